@@ -1,0 +1,2 @@
+//! The `nameplate-board` program.
+fn main() {}

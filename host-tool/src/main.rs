@@ -1,0 +1,2 @@
+//! The `nameplate` program.
+fn main() {}
