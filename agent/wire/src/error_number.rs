@@ -1,0 +1,102 @@
+//! The numbers by which a board says why it could not do what it was asked.
+//!
+//! A number is never given another meaning and never used again. The hundreds tell whose fault it is:
+//! 1xx the frame or the message, 2xx the board's randomness, 3xx its key and key store, 4xx what was asked to stand in
+//! the certificate request, 5xx the state the board is in, 6xx (kept free) the installing of certificates.
+
+macro_rules! error_numbers {
+    ($($(#[$doc:meta])* $name:ident = $number:literal, $text:literal;)*) => {
+        /// A stable error number, as it stands in an `error` message.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u16)]
+        pub enum ErrorNumber {
+            $($(#[$doc])* $name = $number,)*
+        }
+
+        impl ErrorNumber {
+            /// Every number there is.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The number on the wire.
+            pub const fn number(self) -> u16 {
+                self as u16
+            }
+
+            /// The error with this number, where this version knows it.
+            pub const fn from_number(number: u16) -> Option<Self> {
+                match number {
+                    $($number => Some(Self::$name),)*
+                    _ => None,
+                }
+            }
+
+            /// The same in words, for people: at most [`crate::limits::ERROR_TEXT`] bytes.
+            pub const fn text(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)*
+                }
+            }
+        }
+    };
+}
+
+error_numbers! {
+    /// The checksum did not match, or the frame was not of the right form.
+    DamagedFrame = 100, "the frame was damaged on the way";
+    /// The frame was longer than [`crate::limits::FRAME`].
+    FrameTooLong = 101, "the frame is longer than this board can hold";
+    /// The frame was whole, but what it held was no message.
+    NotAMessage = 102, "the frame holds no message";
+    /// A kind of message that this board does not know.
+    UnknownKind = 103, "this firmware does not know that kind of message";
+    /// No protocol version that both sides speak.
+    NoCommonVersion = 104, "the board and the host share no protocol version";
+    /// A field was missing, of the wrong form, or over its limit.
+    BadField = 105, "a field of the message is missing, malformed or over its limit";
+    /// The answer would not fit into a frame.
+    AnswerTooLong = 106, "the answer would not fit into one frame";
+    /// The noise source gave the same value too often in a row (NIST SP 800-90B section 4.4.1).
+    RandomnessStuck = 200, "the random number generator is stuck";
+    /// The noise source gave one value too often (NIST SP 800-90B section 4.4.2).
+    RandomnessBiased = 201, "the random number generator is biased";
+    /// The noise source reported a fault of its own.
+    RandomnessFailed = 202, "the random number generator failed";
+    /// The key store could not be read.
+    StoreRead = 300, "the key store could not be read";
+    /// The key store could not be written.
+    StoreWrite = 301, "the key store could not be written";
+    /// What the key store holds is not a P-256 private key.
+    StoredKeyBad = 302, "the stored key is not a P-256 private key";
+    /// There is no key yet; ask for a certificate request first.
+    NoKey = 303, "this board has no key yet";
+    /// The board's own MAC or name cannot be read or is over its limit.
+    IdentityBad = 304, "the board's own MAC or name is missing or malformed";
+    /// A subject attribute cannot stand in a certificate request.
+    BadSubject = 400, "a subject attribute cannot stand in a certificate request";
+    /// A subject alternative name cannot stand in a certificate request.
+    BadAltName = 401, "a subject alternative name cannot stand in a certificate request";
+    /// A requested extension cannot stand in a certificate request.
+    BadExtension = 402, "a requested extension cannot stand in a certificate request";
+    /// The certificate request would be longer than [`crate::limits::CSR`].
+    CsrTooLong = 403, "the certificate request would be longer than this board can hold";
+    /// The request names another board.
+    WrongName = 500, "the request names another board";
+    /// The board knows the message, but this firmware does not do it.
+    NotSupported = 501, "this firmware does not do that";
+    /// The host confirmed a certificate request that is not this board's.
+    WrongCsr = 502, "that is not this board's certificate request";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ErrorNumber;
+
+    #[test]
+    fn numbers_and_errors_are_one_to_one() {
+        for &error in ErrorNumber::ALL {
+            assert_eq!(ErrorNumber::from_number(error.number()), Some(error));
+            assert!(error.text().len() <= crate::limits::ERROR_TEXT);
+        }
+        assert_eq!(ErrorNumber::from_number(0), None);
+    }
+}
