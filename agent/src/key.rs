@@ -1,0 +1,126 @@
+//! The board's one private key: made once, stored before it is used, and gone from memory after each use.
+
+use nameplate_wire::ErrorNumber;
+use p256::SecretKey;
+use p256::ecdsa::signature::Signer;
+use p256::ecdsa::{Signature, SigningKey};
+use zeroize::Zeroizing;
+
+use crate::{Entropy, KeyStore, Randomness};
+
+/// Length of a P-256 private key: the scalar, most significant byte first.
+pub const PRIVATE_KEY_BYTES: usize = 32;
+
+/// How many seeds may be no private key before the source is called broken: one in 2^32 is none.
+const TRIES: usize = 4;
+
+/// The private key in memory; overwritten when dropped.
+pub struct PrivateKey {
+    signing: SigningKey,
+}
+
+impl core::fmt::Debug for PrivateKey {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("PrivateKey")
+    }
+}
+
+impl PrivateKey {
+    /// The key in the store, if there is one.
+    pub(crate) fn load(store: &mut impl KeyStore) -> Result<Option<Self>, ErrorNumber> {
+        let mut bytes = Zeroizing::new([0; PRIVATE_KEY_BYTES]);
+        let found = store.load(&mut bytes).map_err(|_| ErrorNumber::StoreRead)?;
+        if !found {
+            return Ok(None);
+        }
+        Self::from_bytes(&bytes)
+            .map(Some)
+            .ok_or(ErrorNumber::StoredKeyBad)
+    }
+
+    /// The key in the store; made and stored first where there is none.
+    pub(crate) fn load_or_make(
+        store: &mut impl KeyStore,
+        entropy: &mut Entropy<impl Randomness>,
+    ) -> Result<Self, ErrorNumber> {
+        if let Some(key) = Self::load(store)? {
+            return Ok(key);
+        }
+        let bytes = Self::draw(entropy)?;
+        store.store(&bytes).map_err(|_| ErrorNumber::StoreWrite)?;
+        // What is used is what the store gives back: a key that was not kept is never used.
+        let mut kept = Zeroizing::new([0; PRIVATE_KEY_BYTES]);
+        let found = store.load(&mut kept).map_err(|_| ErrorNumber::StoreRead)?;
+        if !found || *kept != *bytes {
+            return Err(ErrorNumber::StoreWrite);
+        }
+        Self::from_bytes(&kept).ok_or(ErrorNumber::StoredKeyBad)
+    }
+
+    /// Draws seeds until one is a private key: FIPS 186-5 section A.2.2, rejection sampling.
+    fn draw(
+        entropy: &mut Entropy<impl Randomness>,
+    ) -> Result<Zeroizing<[u8; PRIVATE_KEY_BYTES]>, ErrorNumber> {
+        for _ in 0..TRIES {
+            let seed = entropy.seed()?;
+            if SecretKey::from_bytes((&*seed).into()).is_ok() {
+                return Ok(seed);
+            }
+        }
+        Err(ErrorNumber::RandomnessFailed)
+    }
+
+    fn from_bytes(bytes: &[u8; PRIVATE_KEY_BYTES]) -> Option<Self> {
+        let secret = SecretKey::from_bytes(bytes.into()).ok()?;
+        Some(Self {
+            signing: SigningKey::from(secret),
+        })
+    }
+
+    /// The public key as an uncompressed point: 4, x, y (SEC 1 section 2.3.3).
+    pub fn public(&self) -> [u8; 65] {
+        let point = self.signing.verifying_key().to_encoded_point(false);
+        point.as_bytes().try_into().unwrap_or([0; 65])
+    }
+
+    /// ECDSA with SHA-256, deterministic (RFC 6979): r and s, 32 bytes each.
+    ///
+    /// # Errors
+    /// None that a valid key can meet; [`ErrorNumber::StoredKeyBad`] rather than a panic.
+    pub fn sign(&self, message: &[u8]) -> Result<[u8; 64], ErrorNumber> {
+        let signature: Signature = self
+            .signing
+            .try_sign(message)
+            .map_err(|_| ErrorNumber::StoredKeyBad)?;
+        Ok(signature.to_bytes().into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 6979 section A.2.5, P-256 with SHA-256, message "sample".
+    #[test]
+    fn signatures_are_those_of_rfc_6979() {
+        let hex = |text: &str| -> std::vec::Vec<u8> {
+            (0..text.len())
+                .step_by(2)
+                .map(|place| u8::from_str_radix(&text[place..place + 2], 16).unwrap())
+                .collect()
+        };
+        let private = hex("C9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721");
+        let key = PrivateKey::from_bytes(private.as_slice().try_into().unwrap()).unwrap();
+        let expected = hex(concat!(
+            "EFD48B2AACB6A8FD1140DD9CD45E81D69D2C877B56AAF991C34D0EA84EAF3716",
+            "F7CB1C942D657C41D436C7A1B6E29F65F3E900DBB9AFF4064DC4AB2F843ACDA8"
+        ));
+        assert_eq!(key.sign(b"sample").unwrap().as_slice(), expected);
+    }
+
+    #[test]
+    fn zero_and_the_order_are_no_keys() {
+        assert!(PrivateKey::from_bytes(&[0; 32]).is_none());
+        assert!(PrivateKey::from_bytes(&[0xFF; 32]).is_none());
+    }
+}
