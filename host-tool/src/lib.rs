@@ -1,3 +1,18 @@
-//! To be written.
+//! Nameplate gives every board on a provisioning bench its identity.
+//!
+//! The way of a board through these modules: [`link`] speaks to it, [`verify`] checks what it sent, [`store`] keeps it,
+//! [`batch`] writes the CSV, [`service`] submits it as one job and follows it. [`collect`] runs the first three for a whole
+//! bench, [`commands`] are what an operator calls.
+
+pub mod batch;
+pub mod cli;
+pub mod collect;
+pub mod columns;
+pub mod commands;
+pub mod config;
+pub mod demo;
+pub mod link;
 pub mod service;
 pub mod store;
+pub mod submission;
+pub mod verify;

@@ -1,7 +1,7 @@
 #![no_std]
 //! PKCS#10 certificate requests (RFC 2986) for P-256 keys, without a heap.
 //!
-//! [`write`] puts a [`Request`] into the caller's buffer as DER and asks a callback for the signature. The private key
+//! [`write()`] puts a [`Request`] into the caller's buffer as DER and asks a callback for the signature. The private key
 //! never comes here: this crate knows no curve arithmetic, no hash, no storage and no I/O, only what a request looks like.
 //!
 //! ```text

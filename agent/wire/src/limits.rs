@@ -33,7 +33,8 @@ pub const PURPOSES: usize = 4;
 /// Bits of keyUsage (RFC 5280 section 4.2.1.3): a count.
 pub const KEY_USAGES: usize = 9;
 
-/// One string after its JSON escapes are resolved. Strings without escapes are not limited by it.
+/// All strings of one request that hold JSON escapes, in bytes after the escapes are resolved. Strings without escapes are
+/// not limited by it.
 pub const ESCAPED_TEXT: usize = 256;
 
 /// One piece of a certificate chain, before base64.

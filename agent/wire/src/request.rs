@@ -93,6 +93,7 @@ pub enum KeyUsage {
     DataEncipherment = 3,
     KeyAgreement = 4,
     KeyCertSign = 5,
+    #[serde(rename = "cRLSign")]
     CrlSign = 6,
     EncipherOnly = 7,
     DecipherOnly = 8,

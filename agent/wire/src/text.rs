@@ -10,7 +10,7 @@ use crate::limits;
 pub enum Text<'a> {
     /// The string itself.
     Plain(&'a str),
-    /// The string with its JSON escapes unresolved; [`Text::resolve`] gives the string.
+    /// The string with its JSON escapes unresolved; [`Text::place`] gives the string.
     Escaped(&'a str),
 }
 

@@ -1,1 +1,283 @@
-//! What is known of every board and job, durably.
+//! What is known of every board and job of a batch, durably: an SQLite file in the batch's folder, and an index of all
+//! batches of the station.
+//!
+//! Every step is one transaction with its row in the hash-chained log. One process at a time writes a batch
+//! ([`Store`], and [`Writer`] for what boards report); any number may read it meanwhile ([`Reader`]).
+//!
+//! Knows nothing of links, CSRs' content, CSV or HTTP.
+
+mod board;
+mod canonical;
+mod conflict;
+mod error;
+mod file;
+mod group;
+mod job;
+mod jobs;
+mod limits;
+mod lock;
+mod log;
+mod outcomes;
+mod reader;
+mod rows;
+mod sightings;
+mod station;
+#[cfg(test)]
+mod tests;
+mod who;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use serde_json::json;
+use uuid::Uuid;
+
+pub use board::{Board, BoardState, KeyHash, NewBoard, NoSuchState};
+pub use canonical::{hex, sha256};
+pub use conflict::{Conflict, What};
+pub use error::StoreError;
+pub use group::Recorded;
+pub use job::{Applied, Intent, Job, Outcome};
+pub use limits::{
+    MAX_COLUMNS_BYTES, MAX_CSR_BYTES, MAX_NAME_BYTES, MAX_REASON_BYTES, MAX_REFUSALS_LOGGED,
+    MAX_SIGHTINGS,
+};
+pub use log::{Event, LogFault, LogHead, LogRow};
+pub use reader::{BatchMeta, Counts, Entry, Reader};
+pub use sightings::{Sighting, SightingState};
+pub use station::Station;
+pub use who::Who;
+pub use writer::{Grouping, Lost, Pending, RecordError, Writer, WriterHandle};
+
+use error::{During, from_sqlite, io, path_of};
+use file::BATCH;
+use group::Books;
+use lock::BatchLock;
+use who::now_ms;
+
+/// The store's file in the batch folder.
+pub const DATABASE: &str = "batch.db";
+
+/// A batch, open for writing. Only one process has it; the lock is let go when this and its [`Writer`] are gone.
+#[derive(Debug)]
+pub struct Store {
+    reader: Reader,
+    path: PathBuf,
+    lock: Arc<BatchLock>,
+    who: Who,
+}
+
+impl Store {
+    /// Opens the batch in `dir`, or makes it there under the name `batch_name`.
+    ///
+    /// # Errors
+    /// Another process has it; the folder holds a batch of another name; or the store is damaged, not ours, or newer than
+    /// this program.
+    pub fn open_or_create(dir: &Path, batch_name: &str) -> Result<Self, StoreError> {
+        limits::text("the batch's name", batch_name, MAX_NAME_BYTES)?;
+        file::make_folder(dir)?;
+        let lock = BatchLock::take(dir)?;
+        file::make_file(&dir.join(DATABASE))?;
+        let store = Self::open_locked(dir, lock, Some(batch_name))?;
+        if store.meta().name != batch_name {
+            return Err(StoreError::OtherBatch {
+                dir: dir.to_owned(),
+                stored: store.meta().name.clone(),
+                asked: batch_name.to_owned(),
+            });
+        }
+        Ok(store)
+    }
+
+    /// Opens the batch in `dir`, whatever its name.
+    ///
+    /// # Errors
+    /// There is no batch; otherwise as [`Store::open_or_create`].
+    pub fn open(dir: &Path) -> Result<Self, StoreError> {
+        reader::existing(dir)?;
+        let lock = BatchLock::take(dir)?;
+        Self::open_locked(dir, lock, None)
+    }
+
+    fn open_locked(
+        dir: &Path,
+        lock: BatchLock,
+        new_name: Option<&str>,
+    ) -> Result<Self, StoreError> {
+        let path = dir.join(DATABASE);
+        let who = Who::here();
+        let connection = file::open_to_write(&path, &BATCH)?;
+        let meta = match (reader::meta(&connection)?, new_name) {
+            (Some(meta), _) => meta,
+            (None, Some(name)) => in_transaction(&connection, |c| begin_batch(c, &who, name))?,
+            (None, None) => {
+                return Err(StoreError::NoBatch {
+                    dir: dir.to_owned(),
+                });
+            }
+        };
+        Ok(Self {
+            reader: Reader { connection, meta },
+            path,
+            lock: Arc::new(lock),
+            who,
+        })
+    }
+
+    /// What the batch is.
+    pub fn meta(&self) -> &BatchMeta {
+        self.reader.meta()
+    }
+
+    /// The batch for reading.
+    pub fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    /// Starts the thread that records what boards report.
+    ///
+    /// # Errors
+    /// The store cannot be opened once more, or the system gives no thread.
+    pub fn start_writer(&self, station: Station) -> Result<Writer, StoreError> {
+        self.start_writer_with(station, Grouping::default())
+    }
+
+    /// As [`Store::start_writer`], with another grouping of commits.
+    ///
+    /// # Errors
+    /// As [`Store::start_writer`].
+    pub fn start_writer_with(
+        &self,
+        station: Station,
+        grouping: Grouping,
+    ) -> Result<Writer, StoreError> {
+        let books = self.books(station)?;
+        Writer::start(books, Arc::clone(&self.lock), grouping)
+            .map_err(io("start a thread to write", &self.path))
+    }
+
+    fn books(&self, station: Station) -> Result<Books, StoreError> {
+        Ok(Books {
+            batch: file::open_again(&self.path)?,
+            station,
+            meta: self.meta().clone(),
+            who: self.who.clone(),
+        })
+    }
+
+    /// Records what is about to be posted, and takes the waiting boards into the job: they are frozen from here on.
+    /// On the disk when it returns.
+    ///
+    /// The data file must hold exactly the boards that are collected and in no job. Finish the [`Writer`] before writing
+    /// that file: until this call a board that comes again may still change its request.
+    ///
+    /// # Errors
+    /// There is a job already, or the data file does not hold as many boards as wait; nothing is recorded then.
+    pub fn record_intent(&mut self, intent: &Intent) -> Result<Job, StoreError> {
+        self.step(|connection, who| jobs::intend(connection, who, intent))
+    }
+
+    /// Records the service's id for the job, and its boards as submitted. The same id again changes nothing.
+    ///
+    /// # Errors
+    /// There is no job, or it has another id.
+    pub fn record_posted(&mut self, id: &str) -> Result<(), StoreError> {
+        self.step(|connection, who| jobs::posted(connection, who, id))
+    }
+
+    /// Records that the post ended without an answer: whether the service took it must be found out by the job's name.
+    ///
+    /// # Errors
+    /// There is no job that waits for its id.
+    pub fn record_answer_lost(&mut self, reason: &str) -> Result<(), StoreError> {
+        self.step(|connection, who| jobs::answer_lost(connection, who, reason))
+    }
+
+    /// Gives the job up, since the service surely did not take it; its boards wait again.
+    ///
+    /// # Errors
+    /// There is no job that waits for its id.
+    pub fn abandon_intent(&mut self, reason: &str) -> Result<(), StoreError> {
+        self.step(|connection, who| jobs::abandon(connection, who, reason))
+    }
+
+    /// Records the service's word on the job.
+    ///
+    /// # Errors
+    /// There is no job that the service took.
+    pub fn record_status(&mut self, status: &str) -> Result<(), StoreError> {
+        self.step(|connection, who| jobs::status(connection, who, status))
+    }
+
+    /// Records where the job's report is stored, and its SHA-256 in hexadecimal.
+    ///
+    /// # Errors
+    /// There is no job that the service took.
+    pub fn record_report(&mut self, file: &str, sha256: &str) -> Result<(), StoreError> {
+        self.step(|connection, who| jobs::report(connection, who, file, sha256))
+    }
+
+    /// Sets each board of the job to issued or failed, as the report says. The same report again changes nothing.
+    ///
+    /// # Errors
+    /// There is no job that the service took.
+    pub fn apply_report(
+        &mut self,
+        outcomes: impl IntoIterator<Item = Outcome>,
+    ) -> Result<Applied, StoreError> {
+        self.step(|connection, who| outcomes::apply(connection, who, outcomes))
+    }
+
+    /// Logs an event that changes nothing else.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub fn record_event(&mut self, event: Event) -> Result<(), StoreError> {
+        self.step(|connection, who| log::append(connection, who, event))
+    }
+
+    fn step<T>(
+        &mut self,
+        work: impl FnOnce(&Connection, &Who) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let who = &self.who;
+        in_transaction(&self.reader.connection, |connection| work(connection, who))
+    }
+}
+
+/// All of `work`, or nothing of it.
+fn in_transaction<T>(
+    connection: &Connection,
+    work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)
+        .during("begin a step", connection)?;
+    let result = work(&transaction)?;
+    let path = path_of(connection);
+    transaction
+        .commit()
+        .map_err(|source| from_sqlite("commit a step", path, source))?;
+    Ok(result)
+}
+
+/// The batch's one row and the log's beginning.
+fn begin_batch(connection: &Connection, who: &Who, name: &str) -> Result<BatchMeta, StoreError> {
+    let meta = BatchMeta {
+        batch_id: Uuid::new_v4().to_string(),
+        name: name.to_owned(),
+        created_ms: now_ms(),
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    connection
+        .execute(
+            "INSERT INTO batch (id, batch_id, name, created_ms, tool_version) VALUES (1, ?1, ?2, ?3, ?4)",
+            (&meta.batch_id, &meta.name, meta.created_ms, &meta.tool_version),
+        )
+        .during("begin the batch", connection)?;
+    log::begin(connection, &meta.batch_id)?;
+    let detail = json!({ "batch_id": meta.batch_id, "nameplate": meta.tool_version });
+    log::append(connection, who, Event::new("batch.created", name, &detail))?;
+    Ok(meta)
+}

@@ -1,0 +1,256 @@
+//! Works through the rows of one job: each row ends as a certificate or as a reason.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use der::Encode;
+use uuid::Uuid;
+
+use super::Counts;
+use super::report::{Outcome, Verdict};
+use crate::Error;
+use crate::ca::issue::{DeviceIssuer, Issued, Request};
+use crate::data::columns::Column;
+use crate::data::file::{Fault, Row, Rows};
+use crate::data::{self, ROWS, csr, names};
+use crate::switches::{Mismatch, Switches};
+
+/// The rows' outcomes, one JSON object a line, in a job's folder.
+pub(crate) const OUTCOMES: &str = "outcomes.jsonl";
+/// The folder of DER certificates, in a job's folder.
+pub(crate) const CERTIFICATES: &str = "certificates";
+
+/// The service was stopped in the middle; the job is to be run again.
+pub(crate) struct Stopped;
+
+/// Processes the job in this folder, from its first row, whatever an earlier run left there.
+pub(crate) fn run(
+    folder: &Path,
+    issuer: &DeviceIssuer,
+    switches: &Switches,
+    stop: &AtomicBool,
+) -> Result<Result<Counts, Stopped>, Error> {
+    let mut job = Processing::begin(folder, issuer, switches)?;
+    let path = folder.join(ROWS);
+    let finished = match data::prepare(folder, switches) {
+        Ok(()) => job.rows(&path, stop)?,
+        Err(Fault::File(text)) => {
+            job.write(&Outcome::of_the_file(text))?;
+            true
+        }
+        Err(Fault::Read(error)) => return Err(Error::file("read", &path)(error)),
+    };
+    if !finished {
+        return Ok(Err(Stopped));
+    }
+    job.finish().map(Ok)
+}
+
+struct Processing<'a> {
+    issuer: &'a DeviceIssuer,
+    switches: &'a Switches,
+    folder: PathBuf,
+    outcomes: BufWriter<File>,
+    outcomes_path: PathBuf,
+    counts: Counts,
+    devices: HashMap<String, u64>,
+    keys: HashMap<Vec<u8>, u64>,
+    files: HashSet<String>,
+}
+
+impl<'a> Processing<'a> {
+    fn begin(
+        folder: &Path,
+        issuer: &'a DeviceIssuer,
+        switches: &'a Switches,
+    ) -> Result<Self, Error> {
+        let certificates = folder.join(CERTIFICATES);
+        if certificates.exists() {
+            fs::remove_dir_all(&certificates).map_err(Error::file("clear", &certificates))?;
+        }
+        fs::create_dir(&certificates).map_err(Error::file("create", &certificates))?;
+        let outcomes_path = folder.join(OUTCOMES);
+        let outcomes =
+            File::create(&outcomes_path).map_err(Error::file("create", &outcomes_path))?;
+        Ok(Processing {
+            issuer,
+            switches,
+            folder: certificates,
+            outcomes: BufWriter::new(outcomes),
+            outcomes_path,
+            counts: Counts::default(),
+            devices: HashMap::new(),
+            keys: HashMap::new(),
+            files: HashSet::new(),
+        })
+    }
+
+    /// `false` where it was stopped.
+    fn rows(&mut self, path: &Path, stop: &AtomicBool) -> Result<bool, Error> {
+        let unreadable = |fault: Fault| match fault {
+            Fault::Read(error) => Error::file("read", path)(error),
+            Fault::File(reason) => Error::Damaged {
+                path: path.to_owned(),
+                reason,
+            },
+        };
+        let mut rows = Rows::open(path, self.switches).map_err(unreadable)?;
+        let columns = rows.columns.clone();
+        while let Some(row) = rows.next().map_err(unreadable)? {
+            if stop.load(Ordering::Relaxed) {
+                return Ok(false);
+            }
+            let outcome = self.row(&row, &columns)?;
+            self.write(&outcome)?;
+        }
+        Ok(true)
+    }
+
+    fn row(&mut self, row: &Row, columns: &[Column]) -> Result<Outcome, Error> {
+        let value = |wanted: &Column| {
+            let at = columns.iter().position(|column| column == wanted);
+            at.and_then(|at| row.values.get(at)).unwrap_or_default()
+        };
+        let mut outcome = Outcome {
+            row: row.number,
+            line: row.line,
+            device_name: value(&Column::DeviceName).to_owned(),
+            common_name: written_common_name(row, columns).to_owned(),
+            ..Outcome::default()
+        };
+        match self.certify(row, columns, value(&Column::Csr), &mut outcome) {
+            Ok(issued) => {
+                let file = self.file_name(&outcome.common_name, &issued.serial);
+                let path = self.folder.join(&file);
+                // Half a file is no harm: an interrupted job is processed anew.
+                fs::write(&path, &issued.der).map_err(Error::file("write", &path))?;
+                outcome.file = Some(file);
+                outcome.serial = issued.serial;
+                outcome.device_id = Uuid::new_v4().to_string();
+            }
+            Err(reason) => {
+                outcome.verdict = Verdict::Failed;
+                outcome.message = reason;
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// The error is the row's message.
+    fn certify(
+        &mut self,
+        row: &Row,
+        columns: &[Column],
+        cell: &str,
+        outcome: &mut Outcome,
+    ) -> Result<Issued, String> {
+        self.first_of_its_name(&outcome.device_name, row.number)?;
+        let request = csr::read(cell, self.switches)?;
+        let names = names::merge(&request, columns.iter().zip(row.values.iter()))?;
+        if outcome.common_name.is_empty() {
+            outcome.common_name = names.common_name();
+        }
+        if outcome.common_name.is_empty() {
+            return Err("neither the CSV nor the CSR has a common name".into());
+        }
+        let mut warnings = self.differing(&names.differing)?;
+        let key = request.info.public_key;
+        let key_der = key.to_der().map_err(|error| error.to_string())?;
+        let first = *self.keys.entry(key_der).or_insert(row.number);
+        if first != row.number {
+            warnings.push(format!("the same public key stands in row {first}"));
+        }
+        if !warnings.is_empty() {
+            outcome.verdict = Verdict::Warning;
+            outcome.message = warnings.join("; ");
+        }
+        self.issuer
+            .issue(Request {
+                subject: names.subject,
+                names: names.sans,
+                key,
+            })
+            .map_err(|error| error.to_string())
+    }
+
+    fn first_of_its_name(&mut self, device: &str, row: u64) -> Result<(), String> {
+        if device.is_empty() {
+            let mut needed = self.switches.required_columns.iter();
+            return if needed.any(|name| name == "device_name") {
+                Err("device_name is empty".into())
+            } else {
+                Ok(())
+            };
+        }
+        let first = *self.devices.entry(device.to_owned()).or_insert(row);
+        if first == row {
+            Ok(())
+        } else {
+            Err(format!(
+                "device_name {device:?} already stands in row {first}"
+            ))
+        }
+    }
+
+    fn differing(&self, columns: &[&str]) -> Result<Vec<String>, String> {
+        let sentence = || format!("differs from the CSR: {}", columns.join(", "));
+        match self.switches.mismatch {
+            _ if columns.is_empty() => Ok(Vec::new()),
+            Mismatch::Override => Ok(Vec::new()),
+            Mismatch::Warn => Ok(vec![sentence()]),
+            Mismatch::Refuse => Err(sentence()),
+        }
+    }
+
+    /// `<common name>.der`, with the serial number's beginning where the name is taken.
+    fn file_name(&mut self, common_name: &str, serial: &str) -> String {
+        let safe: String = common_name
+            .chars()
+            .map(|c| match c {
+                'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' | '.' => c,
+                _ => '_',
+            })
+            .collect();
+        // No hidden files, and no name that is none.
+        let safe = match safe.trim_start_matches('.') {
+            "" => "certificate",
+            name => name,
+        };
+        // Names that differ only in case would be one file on some systems.
+        let name = if self.files.insert(safe.to_lowercase()) {
+            safe.to_owned()
+        } else {
+            format!("{safe}-{}", serial.get(..8).unwrap_or(serial))
+        };
+        format!("{name}.der")
+    }
+
+    fn write(&mut self, outcome: &Outcome) -> Result<(), Error> {
+        self.counts.total += u64::from(outcome.row > 0);
+        match outcome.verdict {
+            Verdict::Success | Verdict::Warning => self.counts.successful += 1,
+            Verdict::Failed => self.counts.failed += u64::from(outcome.row > 0),
+        }
+        serde_json::to_writer(&mut self.outcomes, outcome)
+            .map_err(std::io::Error::from)
+            .and_then(|()| self.outcomes.write_all(b"\n"))
+            .map_err(Error::file("write", &self.outcomes_path))
+    }
+
+    fn finish(mut self) -> Result<Counts, Error> {
+        self.outcomes
+            .flush()
+            .map_err(Error::file("write", &self.outcomes_path))?;
+        Ok(self.counts)
+    }
+}
+
+fn written_common_name<'r>(row: &'r Row, columns: &[Column]) -> &'r str {
+    let at = columns.iter().position(|column| {
+        matches!(column, Column::Subject(attribute) if attribute.column == "subject.common_name")
+    });
+    at.and_then(|at| row.values.get(at)).unwrap_or_default()
+}

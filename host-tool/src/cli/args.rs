@@ -1,0 +1,197 @@
+//! The arguments, as the command-line contract has them.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Gives every board on a provisioning bench its identity.
+#[derive(Debug, Parser)]
+#[command(name = "nameplate", version, about, propagate_version = true, max_term_width = 110)]
+#[command(after_help = "Exit codes: 0 all done, 1 it could not be done (run it again), 2 arguments or configuration \
+are wrong, 3 done for some boards and the others are listed.\n\nTry it: nameplate demo --boards 8")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// JSON lines on standard output
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Only troubles on standard error
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// What to log to standard error, as in RUST_LOG
+    #[arg(long, global = true, env = "NAMEPLATE_LOG", default_value = "warn", value_name = "FILTER")]
+    pub log: String,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// A whole bench on this machine: boards on ptys and TLS, the sandbox, all steps
+    #[command(after_help = "Example: nameplate demo --boards 8 --batch /tmp/bench")]
+    Demo(Demo),
+    /// Serve the local batch service; prints one JSON line when ready
+    Sandbox(Sandbox),
+    /// Gather boards into the batch
+    #[command(after_help = "Examples:\n  nameplate collect --batch line-3 --serial /dev/ttyACM0 --serial /dev/ttyACM1\n  \
+nameplate collect --batch line-3 --listen 0.0.0.0:7443 --expect 96")]
+    Collect(Collect),
+    /// Boards, and where each stands
+    List(Batch),
+    /// Write the batch file
+    #[command(after_help = "Example: nameplate export --batch line-3 --format csv --output line-3.csv")]
+    Export(Export),
+    /// Submit the batch as one job
+    Submit(Submit),
+    /// Where the job stands
+    Status(Status),
+    /// Fetch the job's report
+    Report(Report),
+    /// Collect, submit, wait, report; again after an interruption it goes on where it was
+    #[command(after_help = "Example: nameplate run --batch line-3 --serial '/dev/ttyACM*' --expect 8")]
+    Run(Run),
+}
+
+/// Which batch.
+#[derive(Clone, Debug, Args)]
+pub struct Batch {
+    /// The batch's folder
+    #[arg(long, value_name = "DIR")]
+    pub batch: PathBuf,
+    /// The configuration [default: bench.toml in the batch's folder]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// Where boards are, and until when.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Links {
+    /// A serial port, or a quoted pattern of ports; may be given several times
+    #[arg(long, value_name = "PATH")]
+    pub serial: Vec<String>,
+    /// Let boards dial in here
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+    /// End when so many boards are in the batch
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub expect: Option<u64>,
+    /// End after so many seconds
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=31_536_000))]
+    pub timeout: Option<u64>,
+}
+
+/// `demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// How many boards
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub boards: u16,
+    /// The batch's folder [default: a new one in the temporary folder]
+    #[arg(long, value_name = "DIR")]
+    pub batch: Option<PathBuf>,
+}
+
+/// `sandbox`.
+#[derive(Debug, Args)]
+pub struct Sandbox {
+    /// Where to listen
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub listen: SocketAddr,
+    /// Where its certificates and jobs are kept [default: a new folder in the temporary folder]
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// How it behaves where the service's contract is not known.
+    #[command(flatten)]
+    pub switches: nameplate_sandbox::Switches,
+}
+
+/// `collect`.
+#[derive(Debug, Args)]
+pub struct Collect {
+    /// Which batch.
+    #[command(flatten)]
+    pub batch: Batch,
+    /// Where boards are.
+    #[command(flatten)]
+    pub links: Links,
+}
+
+/// How a batch file is written.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Format {
+    /// One CSV with everything
+    Csv,
+}
+
+/// `export`.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// Which batch.
+    #[command(flatten)]
+    pub batch: Batch,
+    /// The file's form
+    #[arg(long, value_enum, default_value = "csv")]
+    pub format: Format,
+    /// The file to write
+    #[arg(long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Replace the file if it is there
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `submit`.
+#[derive(Debug, Args)]
+pub struct Submit {
+    /// Which batch.
+    #[command(flatten)]
+    pub batch: Batch,
+    /// How to settle an interrupted submission.
+    #[command(flatten)]
+    pub settle: Settle,
+}
+
+/// How to settle a submission whose answer was lost, where the service can't be asked.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Settle {
+    /// The interrupted submission did make this job
+    #[arg(long, value_name = "ID", conflicts_with = "again")]
+    pub job_id: Option<String>,
+    /// The interrupted submission made no job (you looked): submit again
+    #[arg(long)]
+    pub again: bool,
+}
+
+/// `status`.
+#[derive(Debug, Args)]
+pub struct Status {
+    /// Which batch.
+    #[command(flatten)]
+    pub batch: Batch,
+    /// Wait until the job has ended
+    #[arg(long)]
+    pub wait: bool,
+}
+
+/// `report`.
+#[derive(Debug, Args)]
+pub struct Report {
+    /// Which batch.
+    #[command(flatten)]
+    pub batch: Batch,
+    /// The file to write [default: report.csv in the batch's folder]
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// `run`.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// Which batch.
+    #[command(flatten)]
+    pub batch: Batch,
+    /// Where boards are.
+    #[command(flatten)]
+    pub links: Links,
+}

@@ -1,0 +1,9 @@
+//! The command line: arguments, what is printed, exit codes. The library below reports; only this draws.
+
+pub mod args;
+pub mod exit;
+pub mod output;
+pub mod progress;
+mod start;
+
+pub use start::main;

@@ -1,0 +1,149 @@
+//! Progress on standard error: a bar with counts where that is a terminal, plain lines otherwise, JSON lines on standard
+//! output where `--json` asks for them.
+
+use std::io::{IsTerminal, Write};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use super::output::Output;
+use crate::collect::{Event, Observer};
+
+/// Draws progress.
+pub struct Progress {
+    output: Output,
+    quiet: bool,
+    bar: Option<ProgressBar>,
+}
+
+impl Progress {
+    /// A drawer. With `quiet` only troubles are told.
+    pub fn new(output: Output, quiet: bool) -> Self {
+        let draws = std::io::stderr().is_terminal() && !output.json && !quiet;
+        let bar = draws.then(|| {
+            let bar = ProgressBar::new_spinner();
+            let style = ProgressStyle::with_template("{spinner} {elapsed_precise} {msg}");
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+            bar.enable_steady_tick(Duration::from_millis(200));
+            bar
+        });
+        Self { output, quiet, bar }
+    }
+
+    /// A line that stays.
+    pub fn line(&self, text: &str) {
+        if !self.quiet {
+            self.trouble(text);
+        }
+    }
+
+    /// A line that stays, also where the command is quiet.
+    pub fn trouble(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(text),
+            None => {
+                let _ = writeln!(std::io::stderr().lock(), "{text}");
+            }
+        }
+    }
+
+    /// What is going on now; shown only where a bar is drawn.
+    pub fn now(&self, text: impl Into<String>) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(text.into());
+        }
+    }
+
+    /// Takes the bar away.
+    pub fn clear(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+impl Observer for Progress {
+    fn event(&self, event: &Event<'_>) {
+        self.tell(event);
+        if self.output.json {
+            self.output.object(&as_json(event));
+        }
+    }
+}
+
+impl Progress {
+    fn tell(&self, event: &Event<'_>) {
+        match event {
+            Event::Listening { address } => {
+                self.line(&format!("listening for boards on {address}"));
+            }
+            Event::PortTrouble { link, error } => {
+                let cause = error.source().map(|cause| format!(" ({cause})")).unwrap_or_default();
+                self.trouble(&format!("! {link}: {error}{cause}; trying again"));
+            }
+            Event::Log { link, line } => tracing::info!(link, "board says: {line}"),
+            Event::Seen { link, mac, name } => {
+                tracing::debug!(link, %mac, name, "seen");
+                self.now(format!("{name} on {link}"));
+            }
+            Event::Collected { link, mac, name, already, boards, .. } => {
+                let how = if *already { "was recorded before" } else { "recorded" };
+                self.line(&format!("✓ {name}  {mac}  {how}  [{link}]"));
+                self.now(format!("{boards} boards recorded"));
+            }
+            Event::Refused { link, who, reason, next_step } => {
+                self.trouble(&format!("✗ {}  refused: {reason}  [{link}]", shown(*who)));
+                self.trouble(&format!("    {next_step}"));
+            }
+            Event::Lost { link, who, reason, recorded } => {
+                let rest = if *recorded { "; it is recorded, plug it in again to see it confirmed" } else { "; plug it in again" };
+                self.trouble(&format!("! {}  {reason}{rest}  [{link}]", shown(*who)));
+            }
+            Event::LineStopped => {
+                self.trouble("✗ LINE STOPPED: two boards have one key. Their random number generators can't be trusted.");
+                self.trouble("    Set both aside and find out why before any other board is collected.");
+            }
+        }
+    }
+}
+
+fn shown(who: Option<(nameplate_wire::Mac, &str)>) -> String {
+    match who {
+        Some((mac, name)) => format!("{}  {mac}", crate::service::words::printable(name, 64)),
+        None => "a board".to_owned(),
+    }
+}
+
+fn as_json(event: &Event<'_>) -> serde_json::Value {
+    let mac = |mac: &nameplate_wire::Mac| mac.to_string();
+    match event {
+        Event::Listening { address } => json!({"event": "listening", "address": address.to_string()}),
+        Event::PortTrouble { link, error } => {
+            json!({"event": "port-trouble", "link": link, "error": error.to_string()})
+        }
+        Event::Log { link, line } => json!({"event": "log", "link": link, "line": line}),
+        Event::Seen { link, mac: address, name } => {
+            json!({"event": "seen", "link": link, "mac": mac(address), "name": name})
+        }
+        Event::Collected { link, mac: address, name, already, bytes, boards } => json!({
+            "event": "collected", "link": link, "mac": mac(address), "name": name,
+            "already": already, "bytes": bytes, "boards": boards
+        }),
+        Event::Refused { link, who, reason, next_step } => json!({
+            "event": "refused", "link": link, "mac": who.map(|(address, _)| mac(&address)),
+            "name": who.map(|(_, name)| name), "error": reason, "next_step": next_step
+        }),
+        Event::Lost { link, who, reason, recorded } => json!({
+            "event": "lost", "link": link, "mac": who.map(|(address, _)| mac(&address)),
+            "name": who.map(|(_, name)| name), "error": reason, "recorded": recorded
+        }),
+        Event::LineStopped => json!({"event": "line-stopped"}),
+    }
+}

@@ -1,0 +1,28 @@
+//! What an operator calls, one file a command. Each is a thin line through the library.
+
+pub mod collect;
+pub mod export;
+pub mod list;
+pub mod report;
+pub mod run;
+pub mod sandbox;
+mod setup;
+pub mod status;
+pub mod submit;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+pub use setup::Setup;
+
+use crate::cli::output::Output;
+
+/// What every command has.
+pub struct Session {
+    /// Where results go.
+    pub output: Output,
+    /// Only troubles on standard error.
+    pub quiet: bool,
+    /// Set when the operator wants it to end.
+    pub interrupt: Arc<AtomicBool>,
+}

@@ -1,0 +1,45 @@
+//! `nameplate sandbox`: the local batch service, until it is interrupted.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::Session;
+use crate::cli::args;
+use crate::cli::exit::{Failure, Outcome};
+
+/// Runs the command.
+///
+/// # Errors
+/// Where the service can't be served.
+pub fn run(session: &Session, args: &args::Sandbox) -> Result<Outcome, Failure> {
+    let (dir, _temporary) = match &args.dir {
+        Some(dir) => (dir.clone(), None),
+        None => {
+            let dir = tempfile::tempdir().map_err(Failure::new)?;
+            (dir.path().to_owned(), Some(dir))
+        }
+    };
+    let running = nameplate_sandbox::start(nameplate_sandbox::Options {
+        listen: args.listen,
+        dir,
+        switches: args.switches.clone(),
+    })
+    .map_err(Failure::new)?;
+    // For whoever started it, whether --json was given or not: the contract has this line.
+    let ready = json!({
+        "url": running.url(), "api_key": running.api_key(), "ca_file": running.ca_file(),
+        "device_group_id": running.device_group_id(), "certificate_policy_id": running.certificate_policy_id(),
+    });
+    let mut stdout = std::io::stdout().lock();
+    std::io::Write::write_all(&mut stdout, format!("{ready}\n").as_bytes())
+        .and_then(|()| std::io::Write::flush(&mut stdout))
+        .map_err(Failure::new)?;
+    drop(stdout);
+    while !session.interrupt.load(Ordering::Relaxed) {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    running.stop();
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,123 @@
+//! The `[batch]` section.
+
+use std::path::PathBuf;
+
+use nameplate_wire::Mac;
+use serde::Deserialize;
+
+use super::ConfigError;
+
+/// The batch and what belongs into it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Batch {
+    /// Its name, and the job's; the folder's name otherwise.
+    pub name: Option<String>,
+    /// Where keys are made.
+    pub key_generation: KeyGeneration,
+    /// How a certificate request stands in its cell.
+    pub csr_cell: CsrCell,
+    /// Ranges of MAC addresses that may come, as `first-last`; all where empty.
+    pub mac_ranges: Vec<String>,
+    /// The index of every board that this station ever saw; in the user's data folder otherwise.
+    pub station_index: Option<PathBuf>,
+}
+
+/// Where keys are made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyGeneration {
+    /// On the board.
+    #[default]
+    Client,
+    /// By the service.
+    Server,
+}
+
+/// How a certificate request stands in its CSV cell. Both of the service's sample files show one unbroken line; its
+/// reference shows several. Which of them it takes is not documented.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CsrCell {
+    /// PEM without line breaks.
+    #[default]
+    OneLine,
+    /// PEM with line breaks inside the quoted cell.
+    MultiLine,
+}
+
+/// MAC addresses from one to another, both counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MacRange {
+    first: Mac,
+    last: Mac,
+}
+
+impl MacRange {
+    /// Whether the address is inside.
+    pub fn contains(&self, mac: Mac) -> bool {
+        (self.first..=self.last).contains(&mac)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        // Both forms of an address are 17 characters, and one of them has hyphens itself.
+        let (first, rest) = text.trim().split_at_checked(17)?;
+        let last = rest.trim_start().strip_prefix('-')?.trim_start();
+        let first = Mac::parse(first).ok()?;
+        let last = Mac::parse(last).ok()?;
+        (first <= last).then_some(Self { first, last })
+    }
+}
+
+impl Batch {
+    /// The ranges of MAC addresses that may come; empty where all may.
+    ///
+    /// # Errors
+    /// [`ConfigError::Value`] where one is no range.
+    pub fn ranges(&self) -> Result<Vec<MacRange>, ConfigError> {
+        self.mac_ranges
+            .iter()
+            .map(|text| {
+                MacRange::parse(text).ok_or_else(|| {
+                    let why = format!(
+                        "{text:?} is no range; write \"02:00:00:00:00:00-02:00:00:00:ff:ff\""
+                    );
+                    ConfigError::value("batch.mac_ranges", why)
+                })
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_count_both_ends() {
+        let range = MacRange::parse("02:00:00:00:00:10-02:00:00:00:00:20").unwrap();
+        let inside = |last| range.contains(Mac([2, 0, 0, 0, 0, last]));
+        assert_eq!(
+            [0x0F, 0x10, 0x20, 0x21].map(inside),
+            [false, true, true, false]
+        );
+        assert!(MacRange::parse("02-00-00-00-00-10 - 02-00-00-00-00-20").is_some());
+    }
+
+    #[test]
+    fn what_is_no_range_is_refused() {
+        for text in [
+            "",
+            "02:00:00:00:00:10",
+            "02:00:00:00:00:20-02:00:00:00:00:10",
+            "02:00:00:00:00:10-",
+            "é2:00:00:00:00:1-02:00:00:00:00:20",
+        ] {
+            let batch = Batch {
+                mac_ranges: vec![text.to_owned()],
+                ..Batch::default()
+            };
+            assert!(batch.ranges().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! `bench.toml`: what does not change from day to day.
+//!
+//! Reads and checks the file as a whole, before anything is started. Relative paths in it are relative to the file's folder.
+//! Knows no service, no board and no store.
+
+mod batch;
+mod network;
+mod secret_file;
+mod serial;
+mod service;
+
+use std::path::{Path, PathBuf};
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+
+pub use batch::{Batch, CsrCell, KeyGeneration, MacRange};
+pub use network::Network;
+pub use secret_file::{SecretFileError, read_secret};
+pub use serial::Serial;
+pub use service::Service;
+
+/// Greatest size of `bench.toml`, in bytes: nobody writes more, and a wrong path is not read into memory.
+const MAX_FILE: u64 = 1 << 20;
+
+/// The file's name in a batch folder.
+pub const FILE: &str = "bench.toml";
+
+/// One value of a column or of a certificate request: one template, or several where the attribute repeats.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(untagged)]
+pub enum Templates {
+    /// One.
+    One(String),
+    /// Several, in order.
+    Several(Vec<String>),
+}
+
+/// What `bench.toml` says.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// How to reach the service; only needed from `submit` on.
+    pub service: Option<Service>,
+    /// The batch.
+    #[serde(default)]
+    pub batch: Batch,
+    /// The CSV's columns in order.
+    #[serde(default)]
+    pub columns: IndexMap<String, Templates>,
+    /// What stands in the certificate request beside the columns.
+    #[serde(default)]
+    pub request: crate::columns::RequestSettings,
+    /// Serial ports.
+    #[serde(default)]
+    pub serial: Serial,
+    /// The network door.
+    pub network: Option<Network>,
+    /// Where the file stands; what relative paths are relative to.
+    #[serde(skip)]
+    pub folder: PathBuf,
+}
+
+/// `bench.toml` can't be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// It can't be read.
+    #[error("can't read the configuration {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It is too large to be a configuration.
+    #[error("{} is larger than 1 MiB: it is no configuration", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is not TOML, or has a setting that does not exist or is of the wrong form.
+    #[error("{} is not a configuration that can be used", path.display())]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        source: Box<toml::de::Error>,
+    },
+    /// A setting's value can't be used.
+    #[error("{setting} in the configuration: {why}")]
+    Value {
+        /// The setting, as `section.name`.
+        setting: String,
+        /// What is wrong and what would be right.
+        why: String,
+    },
+    /// A secret can't be had.
+    #[error("{setting} in the configuration")]
+    Secret {
+        /// The setting, as `section.name`.
+        setting: &'static str,
+        /// Why.
+        source: SecretFileError,
+    },
+}
+
+impl ConfigError {
+    /// A setting's value can't be used.
+    pub fn value(setting: impl Into<String>, why: impl Into<String>) -> Self {
+        Self::Value {
+            setting: setting.into(),
+            why: why.into(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads `explicit`, or `bench.toml` in the batch folder; without either, the defaults.
+    ///
+    /// # Errors
+    /// [`ConfigError`] where a file that was named is not there, or the one found can't be used.
+    pub fn load(explicit: Option<&Path>, batch_folder: &Path) -> Result<Self, ConfigError> {
+        let path = explicit.map_or_else(|| batch_folder.join(FILE), Path::to_owned);
+        if explicit.is_none() && !path.exists() {
+            return Ok(Self {
+                folder: batch_folder.to_owned(),
+                ..Self::default()
+            });
+        }
+        Self::read(&path)
+    }
+
+    fn read(path: &Path) -> Result<Self, ConfigError> {
+        let unreadable = |source| ConfigError::Read {
+            path: path.to_owned(),
+            source,
+        };
+        let size = std::fs::metadata(path).map_err(unreadable)?.len();
+        if size > MAX_FILE {
+            return Err(ConfigError::TooLarge {
+                path: path.to_owned(),
+            });
+        }
+        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        let mut config: Self = toml::from_str(&text).map_err(|source| ConfigError::Syntax {
+            path: path.to_owned(),
+            source: Box::new(source),
+        })?;
+        config.folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        Ok(config)
+    }
+
+    /// A path from the configuration, relative to its folder.
+    pub fn path(&self, path: &Path) -> PathBuf {
+        self.folder.join(path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Config, toml::de::Error> {
+        toml::from_str(text)
+    }
+
+    #[test]
+    fn the_design_s_example_is_read() {
+        let config = parse(
+            r#"
+            [service]
+            kind = "device-trust-manager"
+            url = "https://one.digicert.com"
+            api_key_env = "NAMEPLATE_API_KEY"
+            ca_file = "ca.pem"
+            device_group_id = "d"
+            certificate_policy_id = "IOT_c"
+            poll_seconds = 5
+            [batch]
+            name = "line-3-2026-11-21"
+            key_generation = "client"
+            [columns]
+            device_name = "{name}"
+            device_description = "sensor, revision C"
+            "subject.common_name" = "{name}"
+            "subject.organization_name" = "Example"
+            "san.dns_name" = "{name}.devices.example.com"
+            [serial]
+            ports = ["/dev/ttyACM*", "/dev/ttyUSB*"]
+            baud = 115200
+            [network]
+            listen = "0.0.0.0:7443"
+            certificate = "bench.pem"
+            key = "bench.key"
+            join_token_file = "join.token"
+            "#,
+        )
+        .unwrap();
+        let columns: Vec<_> = config.columns.keys().map(String::as_str).collect();
+        assert_eq!(columns[0], "device_name");
+        assert_eq!(columns[4], "san.dns_name", "the order is the file's");
+        assert_eq!(config.serial.baud, 115_200);
+    }
+
+    #[test]
+    fn a_setting_that_does_not_exist_is_refused() {
+        for text in [
+            "[serial]\nbaut = 1",
+            "[sevice]",
+            "[network]\nverify = false",
+        ] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn without_a_file_there_are_defaults_but_a_named_one_must_be_there() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(Config::load(None, folder.path()).is_ok());
+        let missing = folder.path().join("other.toml");
+        let error = Config::load(Some(&missing), folder.path()).unwrap_err();
+        assert!(error.to_string().contains("other.toml"));
+    }
+}

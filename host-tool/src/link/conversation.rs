@@ -1,0 +1,414 @@
+//! Asking a board and waiting for its answer, over a line that may lose, damage or add bytes.
+//!
+//! Asking again with the same id gets the same answer, so whenever there is doubt, the request is sent again.
+
+use std::io::{self, Read, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use nameplate_wire::{Event, MessageError, Reader, Reply, Request, frame, limits, reply};
+
+use super::BoardLog;
+
+/// A stream whose reads end after a while.
+pub trait Stream: Read + Write + Send {
+    /// How long a read may wait for the first byte; it then fails with `TimedOut` or `WouldBlock`.
+    ///
+    /// # Errors
+    /// Where the system refuses.
+    fn set_read_timeout(&mut self, timeout: Duration) -> io::Result<()>;
+}
+
+/// How long to wait for an answer, and how often to ask.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// How long to wait before asking again.
+    pub wait: Duration,
+    /// How often to ask, the first time counted.
+    pub tries: u32,
+}
+
+/// Damaged answers that are borne for one request before the line is called bad.
+const DAMAGED: u32 = 16;
+
+/// How long one read may wait, so that an interruption is noticed.
+const SLICE: Duration = Duration::from_millis(200);
+
+/// A frame that has begun and not gone on for this long is forgotten.
+const HALF_FRAME: Duration = Duration::from_secs(2);
+
+/// Why a board gave no answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LinkError {
+    /// The line is gone: unplugged, or the connection ended.
+    #[error("the line to the board is gone")]
+    Gone(#[source] io::Error),
+    /// Nothing came in time.
+    #[error("the board does not answer")]
+    Silent,
+    /// The line gives back what is sent into it.
+    #[error("the line echoes what is sent into it")]
+    Echo,
+    /// Too many answers came damaged.
+    #[error("{DAMAGED} answers came damaged: the line is bad")]
+    Damaged,
+    /// The answer is of another kind than the question.
+    #[error("the board answers something else than it was asked")]
+    WrongAnswer,
+    /// The request does not fit into a frame.
+    #[error("the request does not fit into one frame")]
+    TooLong,
+    /// The program is ending.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+/// A certificate request as it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CsrAnswer {
+    /// The board's MAC.
+    pub mac: nameplate_wire::Mac,
+    /// The board's name.
+    pub name: String,
+    /// The request in DER.
+    pub csr: Vec<u8>,
+    /// The proof: r and s.
+    pub proof: [u8; 64],
+}
+
+/// An answer, owned.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// To `hello`.
+    Hello(Box<reply::Hello>),
+    /// To `csr`.
+    Csr(CsrAnswer),
+    /// To whatever has nothing to say but that it is done.
+    Done,
+    /// The board can't.
+    Error(reply::Error),
+}
+
+/// A conversation with whatever is at the other end of a stream.
+pub struct Conversation<'a> {
+    stream: &'a mut dyn Stream,
+    reader: Box<Reader>,
+    log: BoardLog,
+    on_log: &'a dyn Fn(String),
+    interrupt: &'a AtomicBool,
+    next_id: u32,
+    /// Bytes that went over the line, both ways.
+    bytes: u64,
+    last_byte: Instant,
+}
+
+impl<'a> Conversation<'a> {
+    /// Begins to listen. Ids begin at `first_id`, so that answers meant for somebody before are not taken for ours. Once
+    /// `interrupt` is set, waiting ends.
+    pub fn new(
+        stream: &'a mut dyn Stream,
+        first_id: u32,
+        on_log: &'a dyn Fn(String),
+        interrupt: &'a AtomicBool,
+    ) -> Self {
+        Self {
+            stream,
+            reader: Box::default(),
+            log: BoardLog::default(),
+            on_log,
+            interrupt,
+            next_id: first_id.max(1),
+            bytes: 0,
+            last_byte: Instant::now(),
+        }
+    }
+
+    /// Bytes that went over the line so far, both ways.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Asks until an answer comes.
+    ///
+    /// # Errors
+    /// [`LinkError`].
+    pub fn ask(&mut self, request: &Request<'_>, patience: Patience) -> Result<Answer, LinkError> {
+        let id = self.next_id;
+        self.next_id = self.next_id.checked_add(1).unwrap_or(1);
+        let mut out = [0; limits::FRAME];
+        let frame = request
+            .write(id, &mut out)
+            .map_err(|_| LinkError::TooLong)?;
+        let mut damaged = 0;
+        let mut tries = 0;
+        while tries < patience.tries {
+            self.send(frame)?;
+            match self.listen(id, Instant::now() + patience.wait)? {
+                Heard::Answer(answer) => return fits(request, answer),
+                Heard::Damage => {
+                    damaged += 1;
+                    if damaged >= DAMAGED {
+                        return Err(LinkError::Damaged);
+                    }
+                }
+                Heard::Nothing => tries += 1,
+            }
+        }
+        Err(LinkError::Silent)
+    }
+
+    fn send(&mut self, frame: &[u8]) -> Result<(), LinkError> {
+        self.bytes += frame.len() as u64;
+        self.stream
+            .write_all(frame)
+            .and_then(|()| self.stream.flush())
+            .map_err(LinkError::Gone)
+    }
+
+    /// Listens until an answer to `id`, damage, or `end`.
+    fn listen(&mut self, id: u32, end: Instant) -> Result<Heard, LinkError> {
+        let mut chunk = [0; 512];
+        loop {
+            let now = Instant::now();
+            let Some(left) = end.checked_duration_since(now).filter(|left| !left.is_zero()) else {
+                return Ok(Heard::Nothing);
+            };
+            if self.interrupt.load(Ordering::Relaxed) {
+                return Err(LinkError::Interrupted);
+            }
+            self.stream
+                .set_read_timeout(left.clamp(Duration::from_millis(1), SLICE))
+                .map_err(LinkError::Gone)?;
+            let count = match self.stream.read(&mut chunk) {
+                Ok(0) => return Err(LinkError::Gone(io::ErrorKind::UnexpectedEof.into())),
+                Ok(count) => count,
+                Err(error) if is_wait(&error) => continue,
+                Err(error) => return Err(LinkError::Gone(error)),
+            };
+            let heard = self.take(id, chunk.get(..count).unwrap_or_default())?;
+            if !matches!(heard, Heard::Nothing) {
+                return Ok(heard);
+            }
+        }
+    }
+
+    /// Takes bytes that came. An answer to `id` counts before damage: behind it nothing can matter any more.
+    fn take(&mut self, id: u32, bytes: &[u8]) -> Result<Heard, LinkError> {
+        self.bytes += bytes.len() as u64;
+        if self.reader.is_inside() && self.last_byte.elapsed() > HALF_FRAME {
+            self.reader.reset();
+        }
+        self.last_byte = Instant::now();
+        let mut result = Heard::Nothing;
+        for &byte in bytes {
+            match self.reader.push(byte) {
+                None => {}
+                Some(Event::Outside(byte)) => {
+                    if let Some(line) = self.log.push(byte) {
+                        (self.on_log)(line);
+                    }
+                }
+                Some(Event::Refused(_)) => result = Heard::Damage,
+                Some(Event::Frame(frame)) => match read_frame(id, frame)? {
+                    Heard::Nothing => {}
+                    Heard::Damage => result = Heard::Damage,
+                    answer @ Heard::Answer(_) => return Ok(answer),
+                },
+            }
+        }
+        Ok(result)
+    }
+}
+
+enum Heard {
+    Answer(Answer),
+    /// A frame came damaged, or the board says that ours did.
+    Damage,
+    Nothing,
+}
+
+fn is_wait(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+    )
+}
+
+fn read_frame(id: u32, frame: &[u8]) -> Result<Heard, LinkError> {
+    let Ok(message) = frame::open(frame) else {
+        return Ok(Heard::Damage);
+    };
+    match Reply::read(message) {
+        Ok((0, Reply::Error(_))) => Ok(Heard::Damage),
+        Ok((re, reply)) if re == id => owned(reply).map(Heard::Answer),
+        // An answer to an earlier request that was sent twice.
+        Ok(_) => Ok(Heard::Nothing),
+        Err(MessageError::Echo) => Err(LinkError::Echo),
+        Err(_) => Err(LinkError::WrongAnswer),
+    }
+}
+
+fn owned(reply: Reply<'_>) -> Result<Answer, LinkError> {
+    Ok(match reply {
+        Reply::Hello(hello) => Answer::Hello(Box::new(hello)),
+        Reply::Csr(answer) => {
+            let mut der = vec![0; limits::CSR];
+            let length = answer
+                .csr
+                .decode(&mut der)
+                .map_err(|_| LinkError::WrongAnswer)?
+                .len();
+            der.truncate(length);
+            Answer::Csr(CsrAnswer {
+                mac: answer.mac,
+                name: answer.name.as_str().to_owned(),
+                csr: der,
+                proof: answer.proof.0,
+            })
+        }
+        Reply::Error(error) => Answer::Error(error),
+        Reply::Identify(_) | Reply::Recorded(_) | Reply::Lock(_) | Reply::Erase(_) => Answer::Done,
+        Reply::Install(_) | Reply::Prove(_) => return Err(LinkError::WrongAnswer),
+    })
+}
+
+fn fits(request: &Request<'_>, answer: Answer) -> Result<Answer, LinkError> {
+    let fits = match (request, &answer) {
+        (Request::Hello(_), Answer::Hello(_)) | (Request::Csr(_), Answer::Csr(_)) | (_, Answer::Error(_)) => true,
+        (Request::Hello(_) | Request::Csr(_), _) => false,
+        (_, answer) => *answer == Answer::Done,
+    };
+    if fits { Ok(answer) } else { Err(LinkError::WrongAnswer) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nameplate_wire::{ErrorNumber, Mac, request};
+    use std::collections::VecDeque;
+
+    /// A line on which what comes is written down beforehand: one entry per read, `None` for silence.
+    struct Script {
+        incoming: VecDeque<Option<Vec<u8>>>,
+        sent: Vec<u8>,
+    }
+
+    impl Read for Script {
+        fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+            match self.incoming.pop_front() {
+                None => Ok(0),
+                Some(None) => {
+                    // As a silent line does: the time-out passes.
+                    std::thread::sleep(Duration::from_millis(3));
+                    Err(io::ErrorKind::TimedOut.into())
+                }
+                Some(Some(bytes)) => {
+                    out[..bytes.len()].copy_from_slice(&bytes);
+                    Ok(bytes.len())
+                }
+            }
+        }
+    }
+
+    impl Write for Script {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.sent.extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Stream for Script {
+        fn set_read_timeout(&mut self, _: Duration) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn done(re: u32) -> Vec<u8> {
+        let mut out = [0; limits::FRAME];
+        let reply = Reply::Recorded(reply::Done {});
+        reply.write(re, &mut out).unwrap().to_vec()
+    }
+
+    fn ask(incoming: Vec<Option<Vec<u8>>>) -> (Result<Answer, LinkError>, usize) {
+        let mut script = Script {
+            incoming: incoming.into(),
+            sent: Vec::new(),
+        };
+        let request = Request::Recorded(request::Recorded {
+            csr_sha256: nameplate_wire::Fixed([0; 32]),
+        });
+        let patience = Patience {
+            wait: Duration::from_millis(2),
+            tries: 3,
+        };
+        let answer = Conversation::new(&mut script, 7, &|_| {}, &AtomicBool::new(false)).ask(&request, patience);
+        let asked = script.sent.iter().filter(|byte| **byte == frame::RS).count();
+        (answer, asked)
+    }
+
+    #[test]
+    fn an_answer_ends_it_and_late_ones_are_skipped() {
+        let late_then_ours = [b"log\n".to_vec(), done(6), done(7)].concat();
+        assert!(matches!(ask(vec![Some(late_then_ours)]), (Ok(Answer::Done), 1)));
+    }
+
+    #[test]
+    fn damage_is_asked_again_at_once() {
+        let mut damaged = done(7);
+        damaged[20] ^= 1;
+        let (answer, asked) = ask(vec![Some(damaged.clone()), Some(done(7))]);
+        assert!(matches!(answer, Ok(Answer::Done)));
+        assert_eq!(asked, 2);
+        let (answer, asked) = ask(vec![Some(damaged); 20]);
+        assert!(matches!(answer, Err(LinkError::Damaged)));
+        assert_eq!(asked, 16);
+    }
+
+    #[test]
+    fn a_board_that_could_not_read_us_is_asked_again() {
+        let mut out = [0; limits::FRAME];
+        let error = Reply::Error(ErrorNumber::DamagedFrame.into());
+        let refused = error.write(0, &mut out).unwrap().to_vec();
+        let (answer, asked) = ask(vec![Some(refused), Some(done(7))]);
+        assert!(matches!(answer, Ok(Answer::Done)));
+        assert_eq!(asked, 2);
+    }
+
+    #[test]
+    fn silence_is_asked_again_and_ends() {
+        let (answer, asked) = ask(vec![None; 9]);
+        assert!(matches!(answer, Err(LinkError::Silent)), "{answer:?}");
+        assert_eq!(asked, 3);
+        assert!(matches!(ask(vec![]).0, Err(LinkError::Gone(_))));
+    }
+
+    #[test]
+    fn an_echo_is_told_apart() {
+        let request = Request::Recorded(request::Recorded {
+            csr_sha256: nameplate_wire::Fixed([0; 32]),
+        });
+        let mut out = [0; limits::FRAME];
+        let echo = request.write(7, &mut out).unwrap().to_vec();
+        assert!(matches!(ask(vec![Some(echo)]).0, Err(LinkError::Echo)));
+    }
+
+    #[test]
+    fn an_answer_of_another_kind_is_refused() {
+        let mut out = [0; limits::FRAME];
+        let hello = Reply::Hello(reply::Hello {
+            version: 1,
+            mac: Mac([2; 6]),
+            name: "n".try_into().unwrap(),
+            firmware: "f".try_into().unwrap(),
+            agent: "a".try_into().unwrap(),
+            key: false,
+            token: None,
+        });
+        let frame = hello.write(7, &mut out).unwrap().to_vec();
+        assert!(matches!(ask(vec![Some(frame)]).0, Err(LinkError::WrongAnswer)));
+    }
+}

@@ -1,0 +1,191 @@
+//! The network door: TLS 1.3 with the bench's own P-256 key, which boards pin.
+//!
+//! Boards dial in and show a join token inside the session. There is no switch that turns either off.
+
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::Stream;
+use crate::config::{Config, ConfigError, Network, read_secret};
+
+/// How long a board may take for its handshake. The slowest take some seconds for the key exchange.
+const HANDSHAKE: Duration = Duration::from_secs(30);
+
+/// Greatest plaintext of one record, in bytes: `GREATEST_PLAINTEXT` of the board's TLS crate.
+const BOARD_RECORD: usize = 2031;
+
+/// What the door needs: the bench's certificate and key, and the token that boards show.
+#[derive(Clone)]
+pub struct Door {
+    tls: Arc<ServerConfig>,
+    token: Arc<SecretString>,
+}
+
+/// The door can't be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DoorError {
+    /// A file of the door can't be used.
+    #[error("network.{setting}: can't use {}", path.display())]
+    File {
+        /// The setting.
+        setting: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: rustls::pki_types::pem::Error,
+    },
+    /// Certificate and key do not belong together, or are of another kind.
+    #[error("network.certificate and network.key can't be used together; both must be of one P-256 key")]
+    KeyPair(#[source] rustls::Error),
+    /// A setting or a secret.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+}
+
+impl Door {
+    /// Reads the door's files.
+    ///
+    /// # Errors
+    /// [`DoorError`].
+    pub fn new(config: &Config, network: &Network) -> Result<Self, DoorError> {
+        let certificate = config.path(&network.certificate);
+        let chain = CertificateDer::pem_file_iter(&certificate)
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(|source| DoorError::File {
+                setting: "certificate",
+                path: certificate.clone(),
+                source,
+            })?;
+        check_p256(&chain, &certificate)?;
+        let key_path = config.path(&network.key);
+        refuse_exposed(&key_path)?;
+        let key = PrivateKeyDer::from_pem_file(&key_path).map_err(|source| DoorError::File {
+            setting: "key",
+            path: key_path.clone(),
+            source,
+        })?;
+        let token_path = config.path(&network.join_token_file);
+        let token = read_secret(&token_path).map_err(|source| ConfigError::Secret {
+            setting: "network.join_token_file",
+            source,
+        })?;
+        Ok(Self {
+            tls: Arc::new(server_config(chain, key).map_err(DoorError::KeyPair)?),
+            token: Arc::new(token),
+        })
+    }
+
+    /// Shakes hands with a board that has dialled in.
+    ///
+    /// # Errors
+    /// Where it does not come to a session in time.
+    pub fn accept(&self, socket: TcpStream) -> io::Result<Session> {
+        socket.set_nodelay(true)?;
+        socket.set_write_timeout(Some(HANDSHAKE))?;
+        let tls = ServerConnection::new(Arc::clone(&self.tls)).map_err(io::Error::other)?;
+        let mut session = Session(StreamOwned::new(tls, socket));
+        let end = Instant::now() + HANDSHAKE;
+        while session.0.conn.is_handshaking() {
+            let left = end.checked_duration_since(Instant::now());
+            let left = left.filter(|left| !left.is_zero());
+            session.0.sock.set_read_timeout(Some(left.ok_or(io::ErrorKind::TimedOut)?))?;
+            session.0.conn.complete_io(&mut session.0.sock)?;
+        }
+        Ok(session)
+    }
+
+    /// Whether a token is the bench's, in time that does not depend on where it differs.
+    pub fn admits(&self, token: &str) -> bool {
+        let expected = self.token.expose_secret().as_bytes();
+        aws_lc_rs::constant_time::verify_slices_are_equal(expected, token.as_bytes()).is_ok()
+    }
+}
+
+fn server_config(
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+) -> Result<ServerConfig, rustls::Error> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&rustls::version::TLS13])?
+        .with_no_client_auth()
+        .with_single_cert(chain, key)?;
+    // The greatest record that a board with buffers of 2 KB takes.
+    config.max_fragment_size = Some(BOARD_RECORD);
+    // Boards do not resume: tickets would only cost them time and space.
+    config.send_tls13_tickets = 0;
+    Ok(config)
+}
+
+/// Boards know P-256 only; with another key none of them could join, and none could say why.
+fn check_p256(chain: &[CertificateDer<'_>], path: &Path) -> Result<(), ConfigError> {
+    use x509_parser::prelude::{FromDer, X509Certificate};
+    let refused = |why: &str| {
+        let why = format!("{} {why}", path.display());
+        ConfigError::value("network.certificate", why)
+    };
+    let leaf = chain.first().ok_or_else(|| refused("holds no certificate"))?;
+    let (_, certificate) =
+        X509Certificate::from_der(leaf).map_err(|_| refused("holds no certificate"))?;
+    let algorithm = &certificate.public_key().algorithm;
+    let curve = algorithm.parameters.as_ref().and_then(|any| any.as_oid().ok());
+    if curve == Some(x509_parser::oid_registry::OID_EC_P256) {
+        Ok(())
+    } else {
+        Err(refused("is not over a P-256 key, and boards can pin no other"))
+    }
+}
+
+fn refuse_exposed(path: &Path) -> Result<(), ConfigError> {
+    use std::os::unix::fs::PermissionsExt;
+    let exposed = std::fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o077 != 0);
+    if exposed {
+        let why = format!("others can read {}: run `chmod 600` on it", path.display());
+        return Err(ConfigError::value("network.key", why));
+    }
+    Ok(())
+}
+
+/// A session with a board.
+pub struct Session(StreamOwned<ServerConnection, TcpStream>);
+
+impl Session {
+    /// Ends the session as TLS wants it, so that the board knows that nothing was cut off.
+    pub fn close(mut self) {
+        self.0.conn.send_close_notify();
+        // The board may be gone already, and then there is nobody to tell.
+        let _ = self.0.flush();
+        let _ = self.0.sock.shutdown(std::net::Shutdown::Write);
+    }
+}
+
+impl Read for Session {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        self.0.read(out)
+    }
+}
+
+impl Write for Session {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl Stream for Session {
+    fn set_read_timeout(&mut self, timeout: Duration) -> io::Result<()> {
+        self.0.sock.set_read_timeout(Some(timeout))
+    }
+}

@@ -1,0 +1,113 @@
+//! Serial ports and ptys.
+
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serialport::SerialPort;
+
+use super::Stream;
+
+/// A port that can't be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PortError {
+    /// It can't be opened.
+    #[error("can't open {}: {hint}", path.display())]
+    Open {
+        /// The port.
+        path: PathBuf,
+        /// What that usually means.
+        hint: &'static str,
+        /// Why.
+        source: serialport::Error,
+    },
+    /// A pattern of ports that is none.
+    #[error("serial.ports: {pattern:?} is no pattern")]
+    Pattern {
+        /// The pattern.
+        pattern: String,
+        /// Why.
+        source: glob::PatternError,
+    },
+}
+
+/// An open port.
+pub struct Port(Box<dyn SerialPort>);
+
+impl Port {
+    /// Opens a port for this program alone, 8N1, without flow control.
+    ///
+    /// # Errors
+    /// [`PortError::Open`] with what it usually means.
+    pub fn open(path: &Path, baud: u32) -> Result<Self, PortError> {
+        serialport::new(path.to_string_lossy(), baud)
+            .timeout(Duration::from_millis(100))
+            .open()
+            .map(Self)
+            .map_err(|source| PortError::Open {
+                path: path.to_owned(),
+                hint: hint(&source, path),
+                source,
+            })
+    }
+}
+
+fn hint(error: &serialport::Error, path: &Path) -> &'static str {
+    match error.kind() {
+        serialport::ErrorKind::Io(io::ErrorKind::PermissionDenied) => {
+            "you may not; add yourself to the group that owns it (often dialout)"
+        }
+        // What the library says both of a port that is gone and of one that somebody else has.
+        serialport::ErrorKind::NoDevice if path.exists() => "another program has it open",
+        serialport::ErrorKind::NoDevice | serialport::ErrorKind::Io(io::ErrorKind::NotFound) => {
+            "it is not there; is the board plugged in?"
+        }
+        _ => "the system refuses",
+    }
+}
+
+impl Read for Port {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        self.0.read(out)
+    }
+}
+
+impl Write for Port {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        // Not the port's own flush: it waits until all is sent, which on a pty without a reader is for ever.
+        Ok(())
+    }
+}
+
+impl Stream for Port {
+    fn set_read_timeout(&mut self, timeout: Duration) -> io::Result<()> {
+        self.0.set_timeout(timeout).map_err(io::Error::from)
+    }
+}
+
+/// The ports that patterns stand for now, sorted, each once. A path without `*`, `?` or `[` stands for itself, there or not.
+///
+/// # Errors
+/// [`PortError::Pattern`].
+pub fn expand(patterns: &[String]) -> Result<Vec<PathBuf>, PortError> {
+    let mut ports = Vec::new();
+    for pattern in patterns {
+        if !pattern.contains(['*', '?', '[']) {
+            ports.push(PathBuf::from(pattern));
+            continue;
+        }
+        let found = glob::glob(pattern).map_err(|source| PortError::Pattern {
+            pattern: pattern.clone(),
+            source,
+        })?;
+        ports.extend(found.flatten());
+    }
+    ports.sort();
+    ports.dedup();
+    Ok(ports)
+}

@@ -1,0 +1,114 @@
+//! What a person does next about each [`ServiceError`], in one or two sentences.
+
+use std::time::Duration;
+
+use super::error::{ServiceError, Silence, TlsProblem};
+
+const MAYBE_DONE: &str = "The job may exist. Run the same command again: it looks for the job by its name first and does not submit it twice.";
+
+impl ServiceError {
+    /// What a person does next, in one or two sentences.
+    pub fn next_step(&self) -> String {
+        if self.maybe_done() {
+            return MAYBE_DONE.to_owned();
+        }
+        match self {
+            Self::NotFound {
+                unverified: Some(setting),
+                ..
+            } => format!(
+                "This endpoint is unverified: the service's documents do not name it. Ask for the right one and set {setting} in the configuration."
+            ),
+            Self::TooManyRequests { retry_after, .. } | Self::ServiceFault { retry_after, .. } => {
+                wait(*retry_after)
+            }
+            Self::Unreachable { silence, .. } => silence.next_step().to_owned(),
+            Self::Tls { problem, .. } => problem.next_step().to_owned(),
+            other => other.plain_step().to_owned(),
+        }
+    }
+
+    fn plain_step(&self) -> &'static str {
+        match self {
+            Self::KeyRefused(_) => {
+                "Check that the API key is whole, not expired, and belongs to this service's address."
+            }
+            Self::AccessDenied(_) => {
+                "Ask for a user or service user that may run batch jobs for this device group and certificate policy."
+            }
+            Self::NotFound { .. } => {
+                "Check service.url and the job's id; a job of another account is not found either."
+            }
+            Self::TooLarge(_) => {
+                "Split the batch into files of at most 200,000,000 bytes, or send a ZIP."
+            }
+            Self::Redirected { .. } => {
+                "Set service.url to the address that the service is really at, if you trust it."
+            }
+            Self::Unreadable { .. } => {
+                "Check that service.url is the service itself and not a portal or proxy; keep the words above for support."
+            }
+            Self::Inconclusive { .. } => {
+                "Look for the job by its name in the service's portal before anything is submitted."
+            }
+            Self::UploadCut { .. } => {
+                "No job was made. Check the connection and any proxy's upload limit, then run the same command again."
+            }
+            Self::ClientCertificateRequired { .. } => {
+                "Use the address without the clientauth prefix for an API key, or configure a client certificate."
+            }
+            Self::DataFile { .. } => {
+                "Check that the file is there, readable, and not being changed; then run again."
+            }
+            Self::Oversized { .. } => {
+                "Check that service.url is right; the service sent more than any report can be."
+            }
+            Self::Output { .. } => {
+                "Check free space and permissions where it is written, then run again."
+            }
+            _ => "Correct what the service names and run the same command again.",
+        }
+    }
+}
+
+fn wait(retry_after: Option<Duration>) -> String {
+    match retry_after {
+        Some(wait) if !wait.is_zero() => {
+            format!(
+                "Run the same command again in {} seconds or later.",
+                wait.as_secs().max(1)
+            )
+        }
+        _ => "Run the same command again in a few minutes.".to_owned(),
+    }
+}
+
+impl Silence {
+    fn next_step(self) -> &'static str {
+        match self {
+            Self::NoSuchHost => {
+                "Check the host name in service.url and this machine's name server."
+            }
+            Self::Refused => "Check the port in service.url, and that the service is running.",
+            Self::Proxy => "Check the proxy set in the environment.",
+            Self::TimedOut | Self::Dropped | Self::Other => {
+                "Check the network and any firewall, then run the same command again."
+            }
+        }
+    }
+}
+
+impl TlsProblem {
+    fn next_step(self) -> &'static str {
+        match self {
+            Self::UnknownIssuer => {
+                "For a private instance set service.ca_file to its root certificate; otherwise something stands between this machine and the service."
+            }
+            Self::WrongName => "Check the host name in service.url; do not go on if it is right.",
+            Self::OutOfDate => {
+                "Check this machine's clock; if it is right, tell whoever runs the service."
+            }
+            Self::Other => "Check that service.url is an HTTPS address of the service.",
+        }
+    }
+}

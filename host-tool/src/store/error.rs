@@ -1,0 +1,203 @@
+//! What can go wrong with a store, in words for the person at the bench.
+//!
+//! Knows nothing of boards refusing or being refused: that is [`super::Conflict`].
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, ErrorCode};
+
+use super::log::LogFault;
+
+/// A store could not do what was asked of it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// SQLite refused; the source says why.
+    #[error("cannot {operation} in {}", path.display())]
+    Sqlite {
+        /// What was being done, as in "cannot … in".
+        operation: &'static str,
+        /// The store's file.
+        path: PathBuf,
+        /// SQLite's own words.
+        source: rusqlite::Error,
+    },
+    /// The disk (or its quota) is full. What was being written is not in the store.
+    #[error("cannot {operation} in {}: the disk is full. Make room, then do the same again", path.display())]
+    DiskFull {
+        /// What was being done.
+        operation: &'static str,
+        /// The store's file.
+        path: PathBuf,
+    },
+    /// A file or folder could not be used.
+    #[error("cannot {operation} {}", path.display())]
+    Io {
+        /// What was being done, as in "cannot … PATH".
+        operation: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's words.
+        source: io::Error,
+    },
+    /// The file is not whole, or a byte in it changed.
+    #[error("{} is damaged ({detail}): put a copy back, or collect into a new batch folder", path.display())]
+    Damaged {
+        /// The store's file.
+        path: PathBuf,
+        /// What does not fit.
+        detail: String,
+    },
+    /// The file is an SQLite database, but somebody else's.
+    #[error("{} is not {kind}", path.display())]
+    NotOurs {
+        /// The file.
+        path: PathBuf,
+        /// What was looked for.
+        kind: &'static str,
+    },
+    /// A newer Nameplate made or changed this store.
+    #[error("{} was written by a newer nameplate (store version {found}, this one knows up to {known}): update nameplate", path.display())]
+    Newer {
+        /// The store's file.
+        path: PathBuf,
+        /// Its version.
+        found: i64,
+        /// The newest version this program knows.
+        known: i64,
+    },
+    /// The store is older than this program, or was never finished; only a command that writes brings it up to date.
+    #[error("{} is of an older version: run `nameplate collect` on it once", path.display())]
+    Older {
+        /// The store's file.
+        path: PathBuf,
+    },
+    /// Another process writes this batch.
+    #[error("batch folder {} is in use by another nameplate{holder}: wait for it to end, or use another folder", dir.display())]
+    InUse {
+        /// The batch folder.
+        dir: PathBuf,
+        /// ` (process 123)`, or nothing where it is not known.
+        holder: String,
+    },
+    /// There is no batch in the folder.
+    #[error("there is no batch in {}: run `nameplate collect` first", dir.display())]
+    NoBatch {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// The folder holds a batch of another name.
+    #[error("{} holds batch {stored:?}, not {asked:?}: use another folder, or give the name it has", dir.display())]
+    OtherBatch {
+        /// The folder.
+        dir: PathBuf,
+        /// The name in the store.
+        stored: String,
+        /// The name that was asked for.
+        asked: String,
+    },
+    /// A value does not have the form the store keeps.
+    #[error("{field} is not of the form the store keeps: {rule}")]
+    BadValue {
+        /// Which value.
+        field: &'static str,
+        /// What it must be.
+        rule: &'static str,
+    },
+    /// The batch already has a job.
+    #[error("this batch already has a job, {name:?}{}", service_id.as_ref().map(|id| format!(" (id {id})")).unwrap_or_default())]
+    JobExists {
+        /// The job's name.
+        name: String,
+        /// Its id at the service, once known.
+        service_id: Option<String>,
+    },
+    /// The batch has no job, or not in the state that this step needs.
+    #[error("the batch has no job that can be {step}")]
+    NoSuchJob {
+        /// The step, as in "can be …".
+        step: &'static str,
+    },
+    /// The job has another id already.
+    #[error("job {name:?} already has id {stored:?}, now the service says {given:?}")]
+    OtherJobId {
+        /// The job's name.
+        name: String,
+        /// The id in the store.
+        stored: String,
+        /// The id given now.
+        given: String,
+    },
+    /// The data file does not hold the boards that wait for a job.
+    #[error(
+        "the data file has {in_file} rows, but {waiting} boards wait to be submitted: export it again"
+    )]
+    BoardsChanged {
+        /// Rows of the data file.
+        in_file: u64,
+        /// Boards that are collected and in no job.
+        waiting: u64,
+    },
+    /// The log is not what was written.
+    #[error("the log of {} was changed at row {seq}: {fault}", path.display())]
+    LogBroken {
+        /// The store's file.
+        path: PathBuf,
+        /// The first row that does not fit.
+        seq: i64,
+        /// What does not fit.
+        fault: LogFault,
+    },
+    /// The system names no folder for a program's data.
+    #[error(
+        "no folder for the station's index is known: set HOME or XDG_DATA_HOME, or give a path"
+    )]
+    NoDataFolder,
+}
+
+/// Names the operation in an SQLite error, and says what the person can do where that is known.
+pub(super) trait During<T> {
+    fn during(self, operation: &'static str, connection: &Connection) -> Result<T, StoreError>;
+}
+
+impl<T> During<T> for rusqlite::Result<T> {
+    fn during(self, operation: &'static str, connection: &Connection) -> Result<T, StoreError> {
+        self.map_err(|source| from_sqlite(operation, path_of(connection), source))
+    }
+}
+
+/// Turns SQLite's error into ours.
+pub(super) fn from_sqlite(
+    operation: &'static str,
+    path: PathBuf,
+    source: rusqlite::Error,
+) -> StoreError {
+    match source.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Damaged {
+            path,
+            detail: source.to_string(),
+        },
+        Some(ErrorCode::DiskFull) => StoreError::DiskFull { operation, path },
+        _ => StoreError::Sqlite {
+            operation,
+            path,
+            source,
+        },
+    }
+}
+
+/// The file behind a connection.
+pub(super) fn path_of(connection: &Connection) -> PathBuf {
+    connection.path().map(PathBuf::from).unwrap_or_default()
+}
+
+/// Names operation and path in an I/O error.
+pub(super) fn io(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
+    let path = path.to_owned();
+    move |source| StoreError::Io {
+        operation,
+        path,
+        source,
+    }
+}

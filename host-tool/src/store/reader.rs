@@ -1,0 +1,217 @@
+//! Reading a batch: its boards, its job, its log. Works while another process writes the batch.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::board::{Board, BoardState};
+use super::error::{During, StoreError};
+use super::file::{self, BATCH};
+use super::job::Job;
+use super::log::{LogHead, LogRow};
+use super::sightings::{Sighting, SightingState};
+use super::{DATABASE, jobs, log, rows, sightings};
+
+/// What a batch is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BatchMeta {
+    /// A random UUID: two batches of one name stay two.
+    pub batch_id: String,
+    /// The batch's name.
+    pub name: String,
+    /// When it was made, Unix time in milliseconds.
+    pub created_ms: i64,
+    /// The version of nameplate that made it.
+    pub tool_version: String,
+}
+
+/// How many boards stand where.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Boards of the batch by state, in the order of [`BoardState::ALL`].
+    by_state: [u64; BoardState::ALL.len()],
+    /// Boards that were met and are not in the batch, without an error.
+    pub seen: u64,
+    /// Boards that were refused or did not finish.
+    pub refused: u64,
+}
+
+impl Counts {
+    /// Boards of the batch in `state`.
+    pub fn of(&self, state: BoardState) -> u64 {
+        let mut counted = BoardState::ALL.iter().zip(self.by_state);
+        counted
+            .find_map(|(known, count)| (*known == state).then_some(count))
+            .unwrap_or(0)
+    }
+
+    /// Boards of the batch, in whatever state.
+    pub fn boards(&self) -> u64 {
+        self.by_state.iter().sum()
+    }
+}
+
+/// One line of `nameplate list`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// A board of the batch.
+    Board(Box<Board>),
+    /// A board that was met and is not in the batch.
+    Sighting(Sighting),
+}
+
+/// A batch, open for reading.
+#[derive(Debug)]
+pub struct Reader {
+    pub(super) connection: Connection,
+    pub(super) meta: BatchMeta,
+}
+
+impl Reader {
+    /// Opens the batch in `dir` for reading only.
+    ///
+    /// # Errors
+    /// There is no batch, or its store is damaged, not ours, or of another version.
+    pub fn open(dir: &Path) -> Result<Self, StoreError> {
+        let path = existing(dir)?;
+        let connection = file::open_to_read(&path, &BATCH)?;
+        let meta = meta(&connection)?.ok_or(StoreError::Older { path })?;
+        Ok(Self { connection, meta })
+    }
+
+    /// What the batch is.
+    pub fn meta(&self) -> &BatchMeta {
+        &self.meta
+    }
+
+    /// Calls `visit` for each board in order of collection. All of one moment; memory does not grow with the batch.
+    ///
+    /// # Errors
+    /// A row cannot be read or is damaged; or what `visit` returns, which ends the walk.
+    pub fn boards<E: From<StoreError>>(
+        &self,
+        visit: impl FnMut(Board) -> Result<(), E>,
+    ) -> Result<(), E> {
+        rows::for_each(&self.connection, visit)
+    }
+
+    /// The board of that name.
+    ///
+    /// # Errors
+    /// The row cannot be read or is damaged.
+    pub fn board(&self, name: &str) -> Result<Option<Board>, StoreError> {
+        rows::by_name(&self.connection, name)
+    }
+
+    /// Calls `visit` for the boards of the batch, then for those that were met and are not in it. All of one moment.
+    ///
+    /// # Errors
+    /// As [`Reader::boards`].
+    pub fn entries<E: From<StoreError>>(
+        &self,
+        mut visit: impl FnMut(Entry) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let moment = self
+            .connection
+            .unchecked_transaction()
+            .during("read the batch", &self.connection)?;
+        rows::for_each(&moment, |board| visit(Entry::Board(Box::new(board))))?;
+        sightings::for_each(&moment, |sighting| visit(Entry::Sighting(sighting)))
+    }
+
+    /// How many boards stand where, all of one moment.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn counts(&self) -> Result<Counts, StoreError> {
+        const DOING: &str = "count the boards";
+        let mut select = self
+            .connection
+            .prepare_cached(
+                "SELECT 1, state, count(*) FROM boards GROUP BY state
+                 UNION ALL SELECT 0, state, count(*) FROM sightings GROUP BY state",
+            )
+            .during(DOING, &self.connection)?;
+        let mut rows = select.query([]).during(DOING, &self.connection)?;
+        let mut counts = Counts::default();
+        while let Some(row) = rows.next().during(DOING, &self.connection)? {
+            let read = || Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+            let (board, state, count): (bool, String, i64) =
+                read().during(DOING, &self.connection)?;
+            counts.add(board, &state, count.unsigned_abs());
+        }
+        Ok(counts)
+    }
+
+    /// The batch's job, from the moment it was meant to be posted; `None` where there is none, or it was given up.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn current_job(&self) -> Result<Option<Job>, StoreError> {
+        jobs::current(&self.connection)
+    }
+
+    /// Calls `visit` for each row of the log in order; [`Reader::verify_log`] tells whether it is whole.
+    ///
+    /// # Errors
+    /// A row cannot be read; or what `visit` returns, which ends the walk.
+    pub fn log<E: From<StoreError>>(
+        &self,
+        visit: impl FnMut(LogRow) -> Result<(), E>,
+    ) -> Result<(), E> {
+        log::for_each(&self.connection, visit)
+    }
+
+    /// Walks the log's chain from its beginning. Returns its end, worth keeping elsewhere.
+    ///
+    /// # Errors
+    /// [`StoreError::LogBroken`] names the first row that was changed, removed or moved.
+    pub fn verify_log(&self) -> Result<LogHead, StoreError> {
+        log::verify(&self.connection, &self.meta.batch_id)
+    }
+}
+
+impl Counts {
+    fn add(&mut self, board: bool, state: &str, count: u64) {
+        if board {
+            let mut states = BoardState::ALL.iter().zip(&mut self.by_state);
+            if let Some((_, counted)) = states.find(|(known, _)| known.as_str() == state) {
+                *counted = count;
+            }
+        } else if state == SightingState::Seen.as_str() {
+            self.seen = count;
+        } else {
+            self.refused = count;
+        }
+    }
+}
+
+/// The store's path in `dir`, if it is there.
+pub(super) fn existing(dir: &Path) -> Result<PathBuf, StoreError> {
+    let path = dir.join(DATABASE);
+    if path.is_file() {
+        return Ok(path);
+    }
+    Err(StoreError::NoBatch {
+        dir: dir.to_owned(),
+    })
+}
+
+/// The batch's one row; `None` where making the store was interrupted before it.
+pub(super) fn meta(connection: &Connection) -> Result<Option<BatchMeta>, StoreError> {
+    connection
+        .query_row(
+            "SELECT batch_id, name, created_ms, tool_version FROM batch",
+            [],
+            |row| {
+                Ok(BatchMeta {
+                    batch_id: row.get(0)?,
+                    name: row.get(1)?,
+                    created_ms: row.get(2)?,
+                    tool_version: row.get(3)?,
+                })
+            },
+        )
+        .optional()
+        .during("read what the batch is", connection)
+}

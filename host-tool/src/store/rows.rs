@@ -1,0 +1,207 @@
+//! The boards table: reading it, and adding or changing one row with its row of the log.
+//!
+//! Must be called inside a transaction where it writes. Knows nothing of other batches.
+
+use rusqlite::{Connection, OptionalExtension, Row};
+use serde_json::json;
+
+use super::board::{Board, KeyHash, NewBoard};
+use super::canonical::{hex, sha256};
+use super::conflict::{Identity, Known, Matches};
+use super::error::{During, StoreError, path_of};
+use super::log::{self, Event};
+use super::who::{Who, now_ms};
+
+const COLUMNS: &str =
+    "sequence, mac, name, key_sha256, link, csr, firmware, columns, row_sha256, state, error, job,
+    collected_ms, changed_ms";
+
+/// What of this batch stands in the way of a board.
+pub(super) fn matches(connection: &Connection, board: Identity<'_>) -> Result<Matches, StoreError> {
+    let find = |sql, value: &str| {
+        connection
+            .prepare_cached(sql)
+            .and_then(|mut select| select.query_row([value], known).optional())
+            .during("look for the board", connection)
+    };
+    Ok(Matches {
+        key: find(
+            "SELECT mac, name, key_sha256 FROM boards WHERE key_sha256 = ?1",
+            &board.key.to_string(),
+        )?,
+        mac: find(
+            "SELECT mac, name, key_sha256 FROM boards WHERE mac = ?1",
+            board.mac,
+        )?,
+        name: find(
+            "SELECT mac, name, key_sha256 FROM boards WHERE name = ?1",
+            board.name,
+        )?,
+    })
+}
+
+fn known(row: &Row<'_>) -> rusqlite::Result<Known> {
+    Ok(Known {
+        mac: row.get(0)?,
+        name: row.get(1)?,
+        key_sha256: row.get(2)?,
+        batch: None,
+    })
+}
+
+/// Adds a board that nothing stands in the way of.
+pub(super) fn add(connection: &Connection, who: &Who, board: &NewBoard) -> Result<(), StoreError> {
+    let now = now_ms();
+    connection
+        .prepare_cached(
+            "INSERT INTO boards (mac, name, key_sha256, link, csr, firmware, columns, row_sha256, state,
+                                 collected_ms, changed_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'collected', ?9, ?9)",
+        )
+        .and_then(|mut insert| {
+            insert.execute((
+                &board.mac,
+                &board.name,
+                board.key.to_string(),
+                &board.link,
+                &board.csr,
+                &board.firmware,
+                &board.columns,
+                board.digest(),
+                now,
+            ))
+        })
+        .during("add the board", connection)?;
+    log::append(connection, who, told("board.collected", board))
+}
+
+/// Takes a later request of a board that is here already, as long as it is in no job: from then on, what was submitted
+/// must be what is stored. Says whether anything changed.
+pub(super) fn renew(
+    connection: &Connection,
+    who: &Who,
+    board: &NewBoard,
+) -> Result<bool, StoreError> {
+    let changed = connection
+        .prepare_cached(
+            "UPDATE boards SET link = ?1, csr = ?2, firmware = ?3, columns = ?4, row_sha256 = ?5, changed_ms = ?6
+             WHERE mac = ?7 AND job IS NULL AND (csr <> ?2 OR columns <> ?4)",
+        )
+        .and_then(|mut update| {
+            update.execute((
+                &board.link,
+                &board.csr,
+                &board.firmware,
+                &board.columns,
+                board.digest(),
+                now_ms(),
+                &board.mac,
+            ))
+        })
+        .during("renew the board's request", connection)?;
+    if changed > 0 {
+        log::append(connection, who, told("board.renewed", board))?;
+    }
+    Ok(changed > 0)
+}
+
+fn told(event: &str, board: &NewBoard) -> Event {
+    let detail = json!({
+        "mac": board.mac,
+        "link": board.link,
+        "firmware": board.firmware,
+        "key_sha256": board.key.to_string(),
+        "csr_sha256": hex(&sha256(&board.csr)),
+        "columns_sha256": hex(&sha256(board.columns.as_bytes())),
+    });
+    Event::new(event, &board.name, &detail)
+}
+
+/// Calls `visit` for each board in order of collection. One snapshot; memory does not grow with the batch.
+pub(super) fn for_each<E: From<StoreError>>(
+    connection: &Connection,
+    mut visit: impl FnMut(Board) -> Result<(), E>,
+) -> Result<(), E> {
+    const DOING: &str = "read the boards";
+    let mut select = connection
+        .prepare(&format!("SELECT {COLUMNS} FROM boards ORDER BY sequence"))
+        .during(DOING, connection)?;
+    let mut rows = select.query([]).during(DOING, connection)?;
+    while let Some(row) = rows.next().during(DOING, connection)? {
+        visit(read(connection, row)?)?;
+    }
+    Ok(())
+}
+
+/// The board of that name.
+pub(super) fn by_name(connection: &Connection, name: &str) -> Result<Option<Board>, StoreError> {
+    const DOING: &str = "read the board";
+    let mut select = connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM boards WHERE name = ?1"))
+        .during(DOING, connection)?;
+    let mut rows = select.query([name]).during(DOING, connection)?;
+    match rows.next().during(DOING, connection)? {
+        Some(row) => read(connection, row).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// A row as it was written, or the error that says which board's row is not.
+fn read(connection: &Connection, row: &Row<'_>) -> Result<Board, StoreError> {
+    let read = || {
+        let what = NewBoard {
+            mac: row.get(1)?,
+            name: row.get(2)?,
+            key: KeyHash([0; 32]),
+            link: row.get(4)?,
+            csr: row.get(5)?,
+            firmware: row.get(6)?,
+            columns: row.get(7)?,
+        };
+        let texts: (String, Vec<u8>, String) = (row.get(3)?, row.get(8)?, row.get(9)?);
+        let rest = (
+            row.get(0)?,
+            row.get(10)?,
+            row.get(11)?,
+            row.get(12)?,
+            row.get(13)?,
+        );
+        Ok((what, texts, rest))
+    };
+    let (mut what, (key, digest, state), (sequence, error, job, collected_ms, changed_ms)) =
+        read().during("read a board", connection)?;
+    let damaged = || StoreError::Damaged {
+        path: path_of(connection),
+        detail: format!("the row of board {:?} is not what was written", what.name),
+    };
+    let key = key_of(&key).ok_or_else(damaged)?;
+    let state = state.parse().map_err(|_| damaged())?;
+    what.key = key;
+    if what.digest().as_slice() != digest {
+        return Err(StoreError::Damaged {
+            path: path_of(connection),
+            detail: format!("the row of board {:?} is not what was written", what.name),
+        });
+    }
+    Ok(Board {
+        sequence,
+        what,
+        state,
+        error,
+        job,
+        collected_ms,
+        changed_ms,
+    })
+}
+
+fn key_of(text: &str) -> Option<KeyHash> {
+    let digits = text.as_bytes();
+    let mut key = [0; 32];
+    if digits.len() != 64 {
+        return None;
+    }
+    for (byte, pair) in key.iter_mut().zip(digits.chunks_exact(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(KeyHash(key))
+}

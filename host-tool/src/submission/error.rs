@@ -1,0 +1,88 @@
+//! Why a batch is no job yet.
+
+use std::path::PathBuf;
+
+use crate::batch::ExportError;
+use crate::service::job::BadJobId;
+use crate::service::{DataFileError, JobId, ServiceError};
+use crate::store::StoreError;
+
+/// Why a batch is no job yet.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SubmitError {
+    /// The file could not be written.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// The file can't be sent.
+    #[error(transparent)]
+    DataFile(#[from] DataFileError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The service refused, or was not reached; it made no job.
+    #[error("the batch was not submitted")]
+    Service(#[source] ServiceError),
+    /// A job of that name is there already.
+    #[error("the service already has a job named {name:?}, {id}, and it is not this batch's")]
+    NameTaken {
+        /// The batch's name.
+        name: String,
+        /// The job.
+        id: JobId,
+    },
+    /// The file was sent, but no answer came, and no job of that name is found now.
+    #[error("the batch was sent, but the service's answer was lost")]
+    AnswerLost(#[source] ServiceError),
+    /// An earlier submission was interrupted, and nobody here can tell whether the job was made.
+    #[error("an earlier submission was interrupted, and it can't be told from here whether the service has made the job")]
+    CannotKnow {
+        /// Why the service could not be asked; where missing, it has a job of that name, but whose is not certain.
+        source: Option<ServiceError>,
+    },
+    /// Several jobs have the name.
+    #[error("an earlier submission was interrupted, and the service has several jobs named {name:?}: {}", ids.join(", "))]
+    SeveralJobs {
+        /// The batch's name.
+        name: String,
+        /// The jobs.
+        ids: Vec<String>,
+    },
+    /// The boards are others than when the interrupted submission began.
+    #[error("{} would not be what the interrupted submission sent", path.display())]
+    FileChanged {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The stored id is none.
+    #[error("the stored job id is none")]
+    StoredId(#[source] BadJobId),
+}
+
+impl SubmitError {
+    /// What to do next, in one sentence.
+    pub fn next_step(&self) -> String {
+        match self {
+            Self::Export(ExportError::Empty) => "Run `nameplate collect` first.".to_owned(),
+            Self::Export(_) | Self::DataFile(_) | Self::Store(_) => {
+                "Mend that, then run the same command again.".to_owned()
+            }
+            Self::Service(error) => error.next_step(),
+            Self::NameTaken { .. } => {
+                "If it is another bench's, begin a batch with another batch.name; a name must lead to one job.".to_owned()
+            }
+            Self::AnswerLost(_) => {
+                "Run the same command again: it looks for the job by its name before it sends anything.".to_owned()
+            }
+            Self::CannotKnow { .. } | Self::SeveralJobs { .. } => {
+                "Look in the service's portal. If this batch's job is there, run `nameplate submit --job-id ID`; if it is \
+                 not, `nameplate submit --again`."
+                    .to_owned()
+            }
+            Self::FileChanged { .. } => {
+                "Put the configuration back as it was when the batch was first submitted (batch.csr_cell).".to_owned()
+            }
+            Self::StoredId(_) => "The store was changed by another program; put a copy back.".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! The extensions that a certificate request asks for: exactly those that the board was asked for.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use nameplate_wire::request::{AltNameKind, KeyUsage};
+use x509_parser::cri_attributes::ParsedCriAttribute;
+use x509_parser::der_parser::asn1_rs::{Any, FromDer as _, OctetString, Oid, Sequence};
+use x509_parser::extensions::{ExtendedKeyUsage, GeneralName, ParsedExtension};
+use x509_parser::prelude::X509CertificationRequest;
+
+use super::Refusal;
+use crate::columns::{Asked, Attribute};
+
+/// id-on-hardwareModuleName (RFC 4108 section 5).
+const HARDWARE_MODULE_NAME: &str = "1.3.6.1.5.5.7.8.4";
+
+/// Checks the requested extensions against what was asked.
+pub(super) fn check(csr: &X509CertificationRequest<'_>, asked: &Asked) -> Result<(), Refusal> {
+    let found = Found::read(csr)?;
+    let wanted = Found::wanted(asked);
+    compare("the names", &found.names, &wanted.names)?;
+    compare("keyUsage", &found.key_usage, &wanted.key_usage)?;
+    compare("extendedKeyUsage", &found.purposes, &wanted.purposes)?;
+    compare(
+        "basicConstraints",
+        &found.basic_constraints,
+        &wanted.basic_constraints,
+    )
+}
+
+fn compare<T: PartialEq + std::fmt::Debug>(
+    what: &str,
+    found: &T,
+    asked: &T,
+) -> Result<(), Refusal> {
+    if found == asked {
+        return Ok(());
+    }
+    Err(Refusal::OtherThanAsked {
+        found: format!("{what} {found:?}"),
+        asked: format!("{asked:?}"),
+    })
+}
+
+/// What extensions say, in a form that can be compared and shown.
+#[derive(Debug, Default)]
+struct Found {
+    names: Vec<String>,
+    /// Bits by their number.
+    key_usage: Option<u16>,
+    purposes: BTreeSet<String>,
+    /// `cA`.
+    basic_constraints: Option<bool>,
+}
+
+impl Found {
+    fn wanted(asked: &Asked) -> Self {
+        let names = asked
+            .values
+            .iter()
+            .filter_map(|value| match value.attribute {
+                Attribute::Subject(_) => None,
+                Attribute::AltName(kind) => Some(wanted_name(kind, &value.value)),
+            });
+        let bits = |usage: &KeyUsage| 1u16 << (*usage as u16);
+        let key_usage = asked
+            .key_usage
+            .iter()
+            .map(bits)
+            .reduce(|all, bit| all | bit);
+        Self {
+            names: names.collect(),
+            key_usage,
+            purposes: asked.purposes.iter().cloned().collect(),
+            basic_constraints: asked.basic_constraints.then_some(false),
+        }
+    }
+
+    fn read(csr: &X509CertificationRequest<'_>) -> Result<Self, Refusal> {
+        let mut found = Self::default();
+        let mut attributes = csr.certification_request_info.iter_attributes();
+        let Some(attribute) = attributes.next() else {
+            return Ok(found);
+        };
+        if attributes.next().is_some() {
+            return Err(unreadable("it has more attributes than one"));
+        }
+        let ParsedCriAttribute::ExtensionRequest(request) = attribute.parsed_attribute() else {
+            return Err(unreadable("it has an attribute that nobody asked for"));
+        };
+        let mut seen = BTreeSet::new();
+        for extension in &request.extensions {
+            if !seen.insert(extension.oid.to_id_string()) {
+                return Err(unreadable("it asks for an extension twice"));
+            }
+            found.add(extension.parsed_extension())?;
+        }
+        Ok(found)
+    }
+
+    fn add(&mut self, extension: &ParsedExtension<'_>) -> Result<(), Refusal> {
+        match extension {
+            ParsedExtension::SubjectAlternativeName(names) => {
+                self.names = names
+                    .general_names
+                    .iter()
+                    .map(found_name)
+                    .collect::<Result<_, _>>()?;
+            }
+            ParsedExtension::KeyUsage(usage) => self.key_usage = Some(usage.flags),
+            ParsedExtension::ExtendedKeyUsage(usage) => self.purposes = purposes(usage)?,
+            ParsedExtension::BasicConstraints(constraints) => {
+                self.basic_constraints = Some(constraints.ca);
+                if constraints.path_len_constraint.is_some() {
+                    return Err(unreadable("it asks for a path length"));
+                }
+            }
+            _ => return Err(unreadable("it asks for an extension that nobody asked for")),
+        }
+        Ok(())
+    }
+}
+
+fn unreadable(why: &str) -> Refusal {
+    Refusal::UnreadableRequest(why.to_owned())
+}
+
+fn wanted_name(kind: AltNameKind, value: &str) -> String {
+    match kind {
+        AltNameKind::Dns => format!("DNS:{value}"),
+        AltNameKind::Uri => format!("URI:{value}"),
+        AltNameKind::Ip => match value.parse::<IpAddr>() {
+            Ok(address) => format!("IP:{address}"),
+            Err(_) => format!("IP:{value}"),
+        },
+        AltNameKind::HardwareModule => format!("hardware module:{}", value.to_ascii_lowercase()),
+    }
+}
+
+fn found_name(name: &GeneralName<'_>) -> Result<String, Refusal> {
+    match name {
+        GeneralName::DNSName(name) => Ok(format!("DNS:{name}")),
+        GeneralName::URI(uri) => Ok(format!("URI:{uri}")),
+        GeneralName::IPAddress(octets) => {
+            let address = <[u8; 4]>::try_from(*octets)
+                .map(IpAddr::from)
+                .or_else(|_| <[u8; 16]>::try_from(*octets).map(IpAddr::from));
+            address
+                .map(|address| format!("IP:{address}"))
+                .map_err(|_| unreadable("an IP address of another length than 4 or 16"))
+        }
+        GeneralName::OtherName(oid, value) if oid.to_id_string() == HARDWARE_MODULE_NAME => {
+            hardware_module(value).ok_or_else(|| unreadable("a hardware module name that is none"))
+        }
+        _ => Err(unreadable("a kind of name that nobody asked for")),
+    }
+}
+
+/// `[0] EXPLICIT SEQUENCE { hwType OBJECT IDENTIFIER, hwSerialNum OCTET STRING }`
+fn hardware_module(value: &[u8]) -> Option<String> {
+    let (rest, tagged) = Any::from_der(value).ok()?;
+    let (after, sequence) = Sequence::from_der(tagged.data).ok()?;
+    let (content, hw_type) = Oid::from_der(&sequence.content).ok()?;
+    let (end, serial) = OctetString::from_der(content).ok()?;
+    if !(rest.is_empty() && after.is_empty() && end.is_empty()) {
+        return None;
+    }
+    let serial = crate::store::hex(serial.as_ref());
+    Some(format!(
+        "hardware module:{}:{serial}",
+        hw_type.to_id_string()
+    ))
+}
+
+fn purposes(usage: &ExtendedKeyUsage<'_>) -> Result<BTreeSet<String>, Refusal> {
+    let named = [
+        (usage.server_auth, "1.3.6.1.5.5.7.3.1"),
+        (usage.client_auth, "1.3.6.1.5.5.7.3.2"),
+        (usage.code_signing, "1.3.6.1.5.5.7.3.3"),
+        (usage.email_protection, "1.3.6.1.5.5.7.3.4"),
+        (usage.time_stamping, "1.3.6.1.5.5.7.3.8"),
+        (usage.ocsp_signing, "1.3.6.1.5.5.7.3.9"),
+    ];
+    if usage.any {
+        return Err(unreadable("it asks for any extended key usage"));
+    }
+    let named = named
+        .iter()
+        .filter(|(is, _)| *is)
+        .map(|(_, oid)| (*oid).to_owned());
+    let others = usage.other.iter().map(Oid::to_id_string);
+    Ok(named.chain(others).collect())
+}

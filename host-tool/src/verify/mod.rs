@@ -1,0 +1,15 @@
+//! Whether what a board sent may go into the batch: who it says it is, its certificate request, its proof.
+//!
+//! An implementation of its own: the board's code that writes requests is not used. Everything here is hostile until it has
+//! passed. Knows no link, no store and no service.
+
+mod extensions;
+mod identity;
+mod proof;
+mod refusal;
+mod request;
+
+pub use identity::check_identity;
+pub use proof::check_proof;
+pub use refusal::Refusal;
+pub use request::{VerifiedRequest, check_request};
