@@ -1,6 +1,12 @@
 //! Whatever a service answers, the operator gets the right kind of error, the service's own words
 //! and something to do; and the key goes nowhere else.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of a test fail it by panicking"
+)]
+
 use std::net::TcpListener;
 use std::time::Duration;
 
@@ -14,6 +20,9 @@ mod service_double;
 use service_double::{Double, KEY, Looks, hasty};
 
 const WORDS: &str = r#"{"error":{"code":"some_code","message":"Some sentence."}}"#;
+
+/// Whether an error is of the kind that is expected.
+type Kind = fn(&ServiceError) -> bool;
 
 fn job() -> JobId {
     JobId::parse("7a984652-8f38").unwrap()
@@ -35,7 +44,7 @@ fn shown(error: &ServiceError) -> String {
     let mut text = error.to_string();
     let mut source = std::error::Error::source(error);
     while let Some(error) = source {
-        text.push_str(&format!(": {error}"));
+        text.extend([": ", &error.to_string()]);
         source = error.source();
     }
     text
@@ -43,7 +52,7 @@ fn shown(error: &ServiceError) -> String {
 
 #[test]
 fn every_status_has_its_error_words_and_next_step() {
-    let kinds: [(u16, fn(&ServiceError) -> bool, bool); 12] = [
+    let kinds: [(u16, Kind, bool); 12] = [
         (400, |e| matches!(e, ServiceError::Refused(_)), false),
         (401, |e| matches!(e, ServiceError::KeyRefused(_)), false),
         (403, |e| matches!(e, ServiceError::AccessDenied(_)), false),
@@ -144,7 +153,7 @@ fn both_forms_of_retry_after_are_honoured() {
     assert_eq!(wait(&date), Some(Duration::from_secs(42)));
     assert_eq!(
         wait(&[("Retry-After", "999999")]),
-        Some(Duration::from_secs(3600))
+        Some(Duration::from_hours(1))
     );
     assert_eq!(wait(&[("Retry-After", "soon")]), None);
     assert_eq!(wait(&[]), None);

@@ -1,5 +1,11 @@
 //! Questions about jobs: status, search by name, report, and following a job to its end.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of a test fail it by panicking"
+)]
+
 use std::io::{self, Write};
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,6 +1,12 @@
 //! The greatest upload needs no more memory than the smallest. A file of its own, because the peak
 //! is the process's.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of a test fail it by panicking"
+)]
+
 use nameplate::service::{BatchService, DataFile, MAX_DATA_FILE, NewJob};
 
 #[path = "common/service_double.rs"]

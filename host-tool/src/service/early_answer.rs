@@ -9,6 +9,7 @@
 use ureq::Error;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 
+const INTERIM: &[u8] = b"HTTP/1.1 1";
 const CONTINUE: &[u8] = b"HTTP/1.1 100 ";
 const PLAIN_CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
@@ -55,7 +56,8 @@ impl<T: Transport> Layer<T> {
     }
 
     fn begins_to_continue(&mut self) -> bool {
-        self.inner.buffers().input().starts_with(CONTINUE)
+        let input = self.inner.buffers().input();
+        input.starts_with(CONTINUE) || (!input.is_empty() && CONTINUE.starts_with(input))
     }
 
     fn await_rest_of_continue(&mut self, timeout: NextTimeout) -> Result<(), Error> {
@@ -109,7 +111,7 @@ impl<T: Transport> Transport for Layer<T> {
         let came = self.inner.await_input(timeout)?;
         if !self.answered {
             self.await_rest_of_continue(timeout)?;
-            self.answered = !self.begins_to_continue();
+            self.answered = !self.inner.buffers().input().starts_with(INTERIM);
         }
         Ok(came)
     }

@@ -92,7 +92,7 @@ impl Talk {
             body.len()
         );
         for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            head.extend([*name, ": ", *value, "\r\n"]);
         }
         head.push_str("\r\n");
         // In one piece, and the connection stays open: nothing more will come.
@@ -128,13 +128,6 @@ impl Talk {
     pub fn until_gone(&mut self) {
         let mut buffer = [0; 4096];
         while matches!(self.stream.read(&mut buffer), Ok(read) if read > 0) {}
-    }
-
-    /// Waits for the client to give up without reading a byte from it.
-    pub fn deaf_until(&mut self, told: &AtomicBool) {
-        while !told.load(Ordering::SeqCst) {
-            std::thread::sleep(Duration::from_millis(5));
-        }
     }
 }
 
@@ -292,13 +285,13 @@ impl Drop for Double {
 
 /// Long enough for a busy machine, short enough for a test that fails.
 pub fn patient() -> Timeouts {
-    let long = Duration::from_secs(60);
+    let long = Duration::from_mins(1);
     Timeouts {
         connect: long,
         answer: long,
         idle: long,
         submit: long,
-        transfer: Duration::from_secs(120),
+        transfer: Duration::from_mins(2),
     }
 }
 

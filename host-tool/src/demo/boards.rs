@@ -1,0 +1,89 @@
+//! The boards: `nameplate-board` processes, the first half on ptys, the others over TLS.
+
+use std::fs::{self, File};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use super::cable::Cable;
+use super::files::{CERTIFICATE, TOKEN, fault};
+use crate::cli::exit::Failure;
+
+/// The board's program, which stands beside this one.
+pub const BOARD_PROGRAM: &str = "nameplate-board";
+
+/// Boards that run until this is dropped.
+pub(super) struct Boards {
+    children: Vec<Child>,
+    cables: Vec<Cable>,
+}
+
+impl Boards {
+    /// The host's ends of the cables.
+    pub fn ports(&self) -> Vec<String> {
+        self.cables.iter().map(|cable| cable.host_end().display().to_string()).collect()
+    }
+}
+
+impl Drop for Boards {
+    fn drop(&mut self) {
+        for child in &mut self.children {
+            // It may have ended by itself; either way it is gone afterwards.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// Starts so many boards; their keys are kept under `boards/` in the folder.
+pub(super) fn start(folder: &Path, door: SocketAddr, count: u16) -> Result<Boards, Failure> {
+    let program = program()?;
+    let mut boards = Boards {
+        children: Vec::new(),
+        cables: Vec::new(),
+    };
+    for number in 1..=count {
+        let name = format!("demo-{number:04}");
+        let state = folder.join("boards").join(&name);
+        fs::create_dir_all(&state).map_err(fault("make", &state))?;
+        let log = state.join("log");
+        let log = File::create(&log).map_err(fault("make", &log))?;
+        let [high, low] = number.to_be_bytes();
+        let mut command = Command::new(&program);
+        command
+            .arg("--state")
+            .arg(&state)
+            .args(["--name", &name])
+            .args(["--mac", &format!("02:4e:50:00:{high:02x}:{low:02x}")])
+            .arg("--end-with-parent")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log);
+        if number <= count.div_ceil(2) {
+            let cable = Cable::new().map_err(|error| {
+                Failure::new(anyhow::Error::new(error).context("can't make a pty"))
+            })?;
+            command.arg("--serial").arg(cable.board_end());
+            boards.cables.push(cable);
+        } else {
+            command
+                .args(["--connect", &door.to_string()])
+                .arg("--host-key")
+                .arg(folder.join(CERTIFICATE))
+                .arg("--join-token-file")
+                .arg(folder.join(TOKEN));
+        }
+        boards.children.push(command.spawn().map_err(fault("start", &program))?);
+    }
+    Ok(boards)
+}
+
+fn program() -> Result<PathBuf, Failure> {
+    let here = std::env::current_exe().map_err(Failure::new)?;
+    let program = here.with_file_name(BOARD_PROGRAM);
+    if program.exists() {
+        return Ok(program);
+    }
+    let error = anyhow::anyhow!("{} is not there", program.display());
+    Err(Failure::new(error).next("Build the whole workspace with `cargo build --release`, or install nameplate-board beside nameplate."))
+}
