@@ -1,1 +1,15 @@
-//! To be written.
+//! What end-to-end tests and benchmarks share: the real programs, a batch's folder, a service, boards.
+//!
+//! Everything here stops a test that can't go on with a panic that says why: a missing program or a missing judge is a
+//! failure, never a test that is skipped.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc
+)]
+
+pub mod bench;
+pub mod board;
+pub mod programs;
+pub mod service;
