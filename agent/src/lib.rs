@@ -4,6 +4,48 @@
 //! to a [`nameplate_wire::Reader`], and gives every frame to [`Agent::handle`]: a frame goes in, a frame comes out. The same
 //! call serves real boards and simulated ones. The private key never leaves the board.
 //!
+//! ```
+//! use nameplate_agent::{Agent, Identity, KeyStore, Link, Name, Randomness, RandomnessFault, StoreFault};
+//! use nameplate_wire::{Event, Mac, Reader};
+//!
+//! struct Generator; // the chip's true random number generator
+//! impl Randomness for Generator {
+//!     fn fill(&mut self, samples: &mut [u8]) -> Result<(), RandomnessFault> {
+//!         # let _ = samples;
+//!         // read the generator's register once a byte; report its fault flag
+//!         # Err(RandomnessFault)
+//!     }
+//! }
+//!
+//! struct Flash; // a page of flash, or a secure element
+//! impl KeyStore for Flash {
+//!     fn load(&mut self, key: &mut [u8; 32]) -> Result<bool, StoreFault> {
+//!         # let _ = key; Ok(false) }
+//!     fn store(&mut self, key: &[u8; 32]) -> Result<(), StoreFault> {
+//!         # let _ = key; Err(StoreFault) }
+//!     fn erase(&mut self) -> Result<(), StoreFault> {
+//!         # Ok(()) }
+//! }
+//!
+//! struct Who; // what the factory wrote into the board
+//! impl Identity for Who {
+//!     fn mac(&mut self) -> Option<Mac> { Some(Mac([0x02, 0, 0, 0x12, 0x34, 0x5a])) }
+//!     fn name(&mut self) -> Option<Name> { Name::try_from("sensor-0001").ok() }
+//!     fn firmware(&self) -> &str { "sensor-fw 2.4.1" }
+//! }
+//!
+//! let mut agent = Agent::new(Generator, Flash, Who);
+//! let mut reader = Reader::new();
+//! # let uart_read = || b'x'; let uart_write = |_: &[u8]| (); for _ in 0..3 {
+//! // for every byte that the UART receives:
+//! match reader.push(uart_read()) {
+//!     Some(Event::Frame(frame)) => uart_write(agent.handle(frame, Link::Cable)),
+//!     Some(Event::Refused(error)) => uart_write(agent.refuse(error)),
+//!     Some(Event::Outside(_)) | None => {}
+//! }
+//! # }
+//! ```
+//!
 //! This crate must know nothing of links, of what a board is made of, or of time.
 #![no_std]
 #![deny(

@@ -48,6 +48,12 @@ impl Output {
     }
 }
 
+/// A number with its thing: `1 board`, `2 boards`.
+pub fn count(number: u64, thing: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{number} {thing}{ending}")
+}
+
 /// A reader that has gone (`| head`) is no fault of the command.
 fn put(line: &str) {
     let _ = writeln!(io::stdout().lock(), "{line}");

@@ -7,7 +7,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use super::output::Output;
+use super::output::{Output, count};
 use crate::collect::{Event, Observer};
 
 /// Draws progress.
@@ -96,7 +96,7 @@ impl Progress {
             Event::Collected { link, mac, name, already, boards, .. } => {
                 let how = if *already { "was recorded before" } else { "recorded" };
                 self.line(&format!("✓ {name}  {mac}  {how}  [{link}]"));
-                self.now(format!("{boards} boards recorded"));
+                self.now(format!("{} recorded", count(*boards, "board")));
             }
             Event::Refused { link, who, reason, next_step } => {
                 self.trouble(&format!("✗ {}  refused: {reason}  [{link}]", shown(*who)));

@@ -7,8 +7,9 @@ use serde_json::json;
 use super::{Session, Setup};
 use crate::cli::args::{self, Links};
 use crate::cli::exit::{Failure, Outcome};
+use crate::cli::output::count;
 use crate::cli::progress::Progress;
-use crate::collect::{Bench, Ended, Until, collect};
+use crate::collect::{Bench, CollectError, Ended, Until, collect};
 use crate::columns::Plan;
 use crate::config::KeyGeneration;
 use crate::link::network::Door;
@@ -21,8 +22,9 @@ use crate::store::Store;
 pub fn run(session: &Session, args: &args::Collect) -> Result<Outcome, Failure> {
     let setup = Setup::load(&args.batch)?;
     let bench = bench(&setup, &args.links)?;
+    refuse_nowhere(&bench)?;
     let store = setup.store_or_new()?;
-    gather(session, &setup, &args.links, &bench, &store)
+    gather(session, &setup, &args.links, &bench, &store).map(|(outcome, _)| outcome)
 }
 
 /// Collects into an open store, and says how it ended.
@@ -35,7 +37,7 @@ pub fn gather(
     links: &Links,
     bench: &Bench,
     store: &Store,
-) -> Result<Outcome, Failure> {
+) -> Result<(Outcome, Ended), Failure> {
     refuse_submitted(store)?;
     let progress = Progress::new(session.output, session.quiet);
     let until = Until {
@@ -46,7 +48,7 @@ pub fn gather(
     let ended = collect(bench, store, station, until, &session.interrupt, &progress)?;
     progress.clear();
     summary(session, &ended, until);
-    outcome(&ended, until)
+    Ok((outcome(&ended, until)?, ended))
 }
 
 /// The parts of the bench, from arguments and configuration. Arguments replace what is configured.
@@ -82,6 +84,17 @@ pub fn bench(setup: &Setup, links: &Links) -> Result<Bench, Failure> {
     })
 }
 
+/// Refuses a bench with nowhere to look for boards, before anything is made.
+///
+/// # Errors
+/// [`CollectError::NoLinks`] as wrong usage.
+pub fn refuse_nowhere(bench: &Bench) -> Result<(), Failure> {
+    if bench.ports.is_empty() && bench.door.is_none() {
+        return Err(CollectError::NoLinks.into());
+    }
+    Ok(())
+}
+
 /// A board that came now would be in no job.
 fn refuse_submitted(store: &Store) -> Result<(), Failure> {
     let Some(job) = store.reader().current_job()? else {
@@ -97,8 +110,9 @@ fn refuse_submitted(store: &Store) -> Result<(), Failure> {
 fn summary(session: &Session, ended: &Ended, until: Until) {
     let refused = ended.refused.len();
     session.output.line(format!(
-        "{} boards in the batch, {} of them new; {refused} not taken",
-        ended.boards, ended.added
+        "{} in the batch, {} of them new; {refused} not taken",
+        count(ended.boards, "board"),
+        ended.added
     ));
     for board in &ended.refused {
         let who = match &board.who {

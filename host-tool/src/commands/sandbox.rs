@@ -14,13 +14,9 @@ use crate::cli::exit::{Failure, Outcome};
 /// # Errors
 /// Where the service can't be served.
 pub fn run(session: &Session, args: &args::Sandbox) -> Result<Outcome, Failure> {
-    let (dir, _temporary) = match &args.dir {
-        Some(dir) => (dir.clone(), None),
-        None => {
-            let dir = tempfile::tempdir().map_err(Failure::new)?;
-            (dir.path().to_owned(), Some(dir))
-        }
-    };
+    // Kept until the end: the folder is gone with it.
+    let temporary = tempfile::tempdir().map_err(Failure::new)?;
+    let dir = args.dir.clone().unwrap_or_else(|| temporary.path().to_owned());
     let running = nameplate_sandbox::start(nameplate_sandbox::Options {
         listen: args.listen,
         dir,

@@ -147,7 +147,7 @@ impl Config {
             path: path.to_owned(),
             source: Box::new(source),
         })?;
-        config.folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        path.parent().unwrap_or(Path::new("")).clone_into(&mut config.folder);
         Ok(config)
     }
 
@@ -201,6 +201,16 @@ mod tests {
         assert_eq!(columns[0], "device_name");
         assert_eq!(columns[4], "san.dns_name", "the order is the file's");
         assert_eq!(config.serial.baud, 115_200);
+    }
+
+    #[test]
+    fn the_documented_configuration_is_read_and_can_be_used() {
+        let document = include_str!("../../CONFIGURATION.md");
+        let (_, rest) = document.split_once("```toml\n").unwrap();
+        let (text, _) = rest.split_once("```").unwrap();
+        let config = parse(text).unwrap();
+        assert_eq!(config.batch.ranges().unwrap().len(), 1);
+        crate::columns::Plan::new(&config.columns, &config.request).unwrap();
     }
 
     #[test]
