@@ -121,7 +121,7 @@ impl<R: Randomness, K: KeyStore, I: Identity> Agent<R, K, I> {
             name,
             firmware: shortened(self.identity.firmware()),
             agent: shortened(crate::VERSION),
-            key: PrivateKey::load(&mut self.keys)?.is_some(),
+            key: PrivateKey::is_stored(&mut self.keys)?,
             token,
         }))
     }

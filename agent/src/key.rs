@@ -26,16 +26,17 @@ impl core::fmt::Debug for PrivateKey {
 }
 
 impl PrivateKey {
+    /// Whether there is a key in the store. Computes nothing with it: on a small board the public key alone takes seconds, and
+    /// a host that asks who is there does not wait for that.
+    pub(crate) fn is_stored(store: &mut impl KeyStore) -> Result<bool, ErrorNumber> {
+        read(store)?.map_or(Ok(false), |bytes| secret(&bytes).map(|_| true))
+    }
+
     /// The key in the store, if there is one.
     pub(crate) fn load(store: &mut impl KeyStore) -> Result<Option<Self>, ErrorNumber> {
-        let mut bytes = Zeroizing::new([0; PRIVATE_KEY_BYTES]);
-        let found = store.load(&mut bytes).map_err(|_| ErrorNumber::StoreRead)?;
-        if !found {
-            return Ok(None);
-        }
-        Self::from_bytes(&bytes)
-            .map(Some)
-            .ok_or(ErrorNumber::StoredKeyBad)
+        read(store)?
+            .map(|bytes| secret(&bytes).map(Self::from))
+            .transpose()
     }
 
     /// The key in the store; made and stored first where there is none.
@@ -49,12 +50,10 @@ impl PrivateKey {
         let bytes = Self::draw(entropy)?;
         store.store(&bytes).map_err(|_| ErrorNumber::StoreWrite)?;
         // What is used is what the store gives back: a key that was not kept is never used.
-        let mut kept = Zeroizing::new([0; PRIVATE_KEY_BYTES]);
-        let found = store.load(&mut kept).map_err(|_| ErrorNumber::StoreRead)?;
-        if !found || *kept != *bytes {
-            return Err(ErrorNumber::StoreWrite);
+        match read(store)? {
+            Some(kept) if *kept == *bytes => secret(&kept).map(Self::from),
+            _ => Err(ErrorNumber::StoreWrite),
         }
-        Self::from_bytes(&kept).ok_or(ErrorNumber::StoredKeyBad)
     }
 
     /// Draws seeds until one is a private key: FIPS 186-5 section A.2.2, rejection sampling.
@@ -68,13 +67,6 @@ impl PrivateKey {
             }
         }
         Err(ErrorNumber::RandomnessFailed)
-    }
-
-    fn from_bytes(bytes: &[u8; PRIVATE_KEY_BYTES]) -> Option<Self> {
-        let secret = SecretKey::from_bytes(bytes.into()).ok()?;
-        Some(Self {
-            signing: SigningKey::from(secret),
-        })
     }
 
     /// The public key as an uncompressed point: 4, x, y (SEC 1 section 2.3.3).
@@ -96,6 +88,28 @@ impl PrivateKey {
     }
 }
 
+impl From<SecretKey> for PrivateKey {
+    fn from(secret: SecretKey) -> Self {
+        Self {
+            signing: SigningKey::from(secret),
+        }
+    }
+}
+
+/// What the store holds.
+fn read(
+    store: &mut impl KeyStore,
+) -> Result<Option<Zeroizing<[u8; PRIVATE_KEY_BYTES]>>, ErrorNumber> {
+    let mut bytes = Zeroizing::new([0; PRIVATE_KEY_BYTES]);
+    let found = store.load(&mut bytes).map_err(|_| ErrorNumber::StoreRead)?;
+    Ok(found.then_some(bytes))
+}
+
+/// The scalar, if it is one: neither zero nor the curve's order or more.
+fn secret(bytes: &[u8; PRIVATE_KEY_BYTES]) -> Result<SecretKey, ErrorNumber> {
+    SecretKey::from_bytes(bytes.into()).map_err(|_| ErrorNumber::StoredKeyBad)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,7 +124,7 @@ mod tests {
                 .collect()
         };
         let private = hex("C9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721");
-        let key = PrivateKey::from_bytes(private.as_slice().try_into().unwrap()).unwrap();
+        let key = PrivateKey::from(secret(private.as_slice().try_into().unwrap()).unwrap());
         let expected = hex(concat!(
             "EFD48B2AACB6A8FD1140DD9CD45E81D69D2C877B56AAF991C34D0EA84EAF3716",
             "F7CB1C942D657C41D436C7A1B6E29F65F3E900DBB9AFF4064DC4AB2F843ACDA8"
@@ -120,7 +134,7 @@ mod tests {
 
     #[test]
     fn zero_and_the_order_are_no_keys() {
-        assert!(PrivateKey::from_bytes(&[0; 32]).is_none());
-        assert!(PrivateKey::from_bytes(&[0xFF; 32]).is_none());
+        assert!(secret(&[0; 32]).is_err());
+        assert!(secret(&[0xFF; 32]).is_err());
     }
 }
