@@ -11,5 +11,12 @@
 
 pub mod bench;
 pub mod board;
+pub mod collecting;
+pub mod fake_board;
+pub mod load;
+pub mod processes;
 pub mod programs;
+pub mod random;
+pub mod screen;
 pub mod service;
+pub mod watched;

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 /// No single command in a test takes longer than this.
-pub const LONGEST: Duration = Duration::from_secs(180);
+pub const LONGEST: Duration = Duration::from_mins(3);
 
 /// The folder with the programs of this build.
 pub fn folder() -> &'static Path {
@@ -24,23 +24,16 @@ pub fn folder() -> &'static Path {
     })
 }
 
-/// Tests of stale programs prove nothing; this is quick where they are fresh.
+/// Tests of stale programs prove nothing; this is quick where they are fresh. Built as they are shipped: without the features
+/// that the tests' crate turns on.
 fn build(folder: &Path) {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args([
-        "build",
-        "--locked",
-        "--quiet",
-        "-p",
-        "nameplate",
-        "-p",
-        "nameplate-board",
-    ]);
+    cargo.args(["build", "--locked", "--quiet"]);
     if folder.ends_with("release") {
         cargo.arg("--release");
     }
     let status = cargo
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
         .status()
         .expect("cargo runs");
     assert!(status.success(), "the programs could not be built");

@@ -76,9 +76,9 @@ pub struct Args {
     #[arg(long)]
     pub once: bool,
 
-    /// End when the thread that started this process ends: for benches of simulated boards.
-    #[arg(long)]
-    pub end_with_parent: bool,
+    /// End when the thread that started this process ends, or at once if its parent is not PID: for simulated benches.
+    #[arg(long, value_name = "PID", num_args = 0..=1, require_equals = true)]
+    pub end_with_parent: Option<Option<i32>>,
 
     /// What is logged: error, warn, info, debug, trace or off [default: RUST_LOG, or else info].
     #[arg(long, value_name = "LEVEL")]

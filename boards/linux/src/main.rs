@@ -9,11 +9,10 @@ use nameplate_board::{Args, logging};
 fn main() -> ExitCode {
     let args = Args::parse();
     logging::start(args.log.clone());
-    if args.end_with_parent {
-        let signal = Some(rustix::process::Signal::KILL);
-        if let Err(error) = rustix::process::set_parent_process_death_signal(signal) {
-            tracing::warn!(%error, "cannot tie this process to its parent");
-        }
+    if let Some(parent) = args.end_with_parent
+        && !follow(parent)
+    {
+        return ExitCode::SUCCESS;
     }
     match nameplate_board::run(&args) {
         Ok(()) => ExitCode::SUCCESS,
@@ -23,4 +22,14 @@ fn main() -> ExitCode {
             ExitCode::from(error.exit_code())
         }
     }
+}
+
+/// Ties this process to its parent. `false` where that has ended already: nobody would tell any more.
+fn follow(parent: Option<i32>) -> bool {
+    let signal = Some(rustix::process::Signal::KILL);
+    if let Err(error) = rustix::process::set_parent_process_death_signal(signal) {
+        tracing::warn!(%error, "cannot tie this process to its parent");
+    }
+    let now = rustix::process::Pid::as_raw(rustix::process::getppid());
+    parent.is_none_or(|parent| parent == now)
 }

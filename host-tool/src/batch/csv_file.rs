@@ -10,6 +10,7 @@ use super::certificate_request_cell;
 use crate::columns::CSR;
 use crate::config::CsrCell;
 use crate::store::{Board, Reader, StoreError, hex};
+use crate::whole_file::WholeFile;
 
 /// What was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,10 +82,6 @@ pub fn write_csv(
             path: path.to_owned(),
         });
     }
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
     let fault = |operation| {
         let path = path.to_owned();
         move |source| ExportError::Io {
@@ -93,17 +90,10 @@ pub fn write_csv(
             source,
         }
     };
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(fault("make"))?;
-    let exported = write_rows(reader, cell, file.as_file_mut(), path)?;
-    file.as_file().sync_all().map_err(fault("sync"))?;
-    let persisted = if overwrite {
-        file.persist(path)
-    } else {
-        file.persist_noclobber(path)
-    };
-    persisted.map_err(|error| fault("put in place")(error.error))?;
-    let synced = File::open(folder).and_then(|folder| folder.sync_all());
-    synced.map_err(fault("sync the folder of"))?;
+    let mut whole = WholeFile::begin(path).map_err(fault("make"))?;
+    let exported = write_rows(reader, cell, whole.file(), path)?;
+    let finished = if overwrite { whole.finish() } else { whole.finish_new() };
+    finished.map_err(fault("put in place"))?;
     Ok(exported)
 }
 
@@ -173,16 +163,26 @@ fn row_of(board: &Board) -> Result<Row, ExportError> {
     })
 }
 
-/// What the service will call a board in its report: the cell `device_name`, or else `subject.common_name`.
+/// What the service will call a board in its report: the cells that the CSV has for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Called {
+    /// The cell `device_name`.
+    pub device: Option<String>,
+    /// The cell `subject.common_name`.
+    pub common_name: Option<String>,
+}
+
+/// What the service will call a board in its report.
 ///
 /// # Errors
 /// [`ExportError::BadColumns`].
-pub fn device_name_of(board: &Board) -> Result<String, ExportError> {
+pub fn called(board: &Board) -> Result<Called, ExportError> {
     let row = row_of(board)?;
     let cell = |id: &str| row.iter().find(|(column, _)| column == id).map(|(_, value)| value.clone());
-    Ok(cell("device_name")
-        .or_else(|| cell("subject.common_name"))
-        .unwrap_or_else(|| board.what.name.clone()))
+    Ok(Called {
+        device: cell("device_name"),
+        common_name: cell("subject.common_name"),
+    })
 }
 
 fn csv_fault(error: csv::Error, path: &Path) -> ExportError {

@@ -5,5 +5,5 @@
 mod csv_file;
 mod pem;
 
-pub use csv_file::{Exported, ExportError, device_name_of, write_csv};
+pub use csv_file::{Called, ExportError, Exported, called, write_csv};
 pub use pem::certificate_request_cell;

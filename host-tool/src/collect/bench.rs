@@ -1,28 +1,30 @@
 //! A whole collection: starts what is needed, and ends it when there is nothing left to wait for.
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::Scope;
 use std::time::{Duration, Instant};
 
+use super::door;
+use super::end::End;
 use super::event::{Event, Observer};
-use super::ports::{self, Decided};
 use super::tally::{Refused, Tally};
 use super::verifiers::Verifiers;
-use super::door;
+use super::watch::{Threads, Watch};
 use crate::columns::Plan;
 use crate::config::MacRange;
 use crate::link::network::Door;
 use crate::link::serial::{self, PortError};
 use crate::store::{Lost, RecordError, Station, Store, StoreError, WriterHandle};
 
-/// How often the end and new ports are looked for.
+/// How often the end is looked for.
 const LOOK: Duration = Duration::from_millis(20);
-const PORTS: Duration = Duration::from_millis(500);
 
-/// After the end, boards that are being spoken to may finish for this long.
+/// Connections that may wait for their thread. A bench is switched on all at once, and a board that finds this queue full
+/// tries again only a second later.
+const BACKLOG: i32 = 4096;
+
+/// After the end, boards that have said who they are may finish for this long.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// The parts of a bench.
@@ -111,16 +113,6 @@ pub(super) struct Context<'a> {
     pub tally: &'a Tally,
 }
 
-impl Context<'_> {
-    /// Where ids of a new conversation begin: answers to an earlier one must not fit.
-    pub fn fresh_id(&self) -> u32 {
-        let mut bytes = [0; 4];
-        // Without random numbers the first nonce will say so.
-        let _ = aws_lc_rs::rand::fill(&mut bytes);
-        u32::from_be_bytes(bytes) >> 1
-    }
-}
-
 /// Collects boards into the batch until the end; `interrupt` ends it early.
 ///
 /// # Errors
@@ -137,6 +129,9 @@ pub fn collect(
         return Err(CollectError::NoLinks);
     }
     serial::expand(&bench.ports)?;
+    super::limits::raise_open_files();
+    // A process gathers its first random numbers for some 30 ms of work: better now than while boards wait.
+    aws_lc_rs::rand::fill(&mut [0; 32]).map_err(|_| CollectError::Randomness)?;
     let listener = bench
         .door
         .as_ref()
@@ -153,10 +148,18 @@ pub fn collect(
             observer,
             tally: &tally,
         };
-        let inside = AtomicUsize::new(0);
+        let threads = Threads::default();
         // The context must be gone before the verifiers can end, so the boards' threads have a scope of their own.
         std::thread::scope(|scope| {
-            run(scope, bench, &context, listener.as_ref(), &inside, until, interrupt)
+            run(
+                scope,
+                bench,
+                &context,
+                listener.as_ref(),
+                &threads,
+                until,
+                interrupt,
+            )
         })
     });
     writer.finish()?;
@@ -164,6 +167,8 @@ pub fn collect(
         boards: tally.boards(),
         added: tally.added(),
         refused: tally.refused(),
+        // It may have been the last board.
+        line_stopped: tally.is_line_stopped(),
         ..ended
     };
     match tally.take_failure() {
@@ -175,6 +180,7 @@ pub fn collect(
 fn listen(address: SocketAddr, observer: &dyn Observer) -> Result<TcpListener, CollectError> {
     let bind = || {
         let listener = TcpListener::bind(address)?;
+        rustix::net::listen(&listener, BACKLOG)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         Ok((listener, address))
@@ -189,83 +195,34 @@ fn run<'scope, 'env>(
     bench: &'env Bench,
     context: &'scope Context<'env>,
     listener: Option<&'scope TcpListener>,
-    inside: &'scope AtomicUsize,
+    threads: &'scope Threads,
     until: Until,
     interrupt: &AtomicBool,
 ) -> Ended {
-    let decided = Arc::new(Decided::default());
     if let (Some(listener), Some((door, _, most))) = (listener, &bench.door) {
-        scope.spawn(move || door::serve(scope, context, door, listener, *most, inside));
+        threads.door.fetch_add(1, Ordering::Relaxed);
+        scope.spawn(move || {
+            door::serve(scope, context, door, listener, *most, &threads.inside);
+            threads.door.fetch_sub(1, Ordering::Relaxed);
+        });
     }
-    let end = until.timeout.map(|timeout| Instant::now() + timeout);
-    let fixed = bench.door.is_none() && until.expect.is_none() && !bench.ports.iter().any(|port| port.contains('*'));
     let mut watch = Watch::default();
-    let mut ended = Ended {
-        boards: 0,
-        added: 0,
-        refused: Vec::new(),
-        interrupted: false,
-        timed_out: false,
-        line_stopped: false,
-    };
+    let mut end = End::new(bench, until);
     let tally = context.tally;
-    loop {
-        watch.start_new(scope, bench, context, &decided);
-        ended.interrupted = interrupt.load(Ordering::Relaxed);
-        ended.timed_out = end.is_some_and(|end| Instant::now() >= end);
-        ended.line_stopped = tally.is_line_stopped();
-        let enough = until.expect.is_some_and(|expect| tally.boards() >= expect);
-        let over = ended.interrupted || ended.timed_out || ended.line_stopped;
-        if over || enough || tally.is_ending() || (fixed && decided.all()) {
-            break;
+    let ended = loop {
+        if !tally.is_line_stopped() {
+            watch.start_new(scope, bench, context, threads);
+        }
+        if let Some(ended) = end.reached(tally, threads, &watch.decided, interrupt) {
+            break ended;
         }
         std::thread::sleep(LOOK);
-    }
+    };
     tally.end();
     let patience = Instant::now() + GRACE;
-    let busy = || inside.load(Ordering::Relaxed) + watch.busy.load(Ordering::Relaxed) > 0;
-    while busy() && Instant::now() < patience {
+    while tally.is_busy() && Instant::now() < patience {
         std::thread::sleep(LOOK);
     }
     tally.abort();
     ended
-}
-
-/// The ports that have a thread.
-#[derive(Default)]
-struct Watch {
-    known: Vec<PathBuf>,
-    looked: Option<Instant>,
-    busy: Arc<AtomicUsize>,
-}
-
-impl Watch {
-    /// Starts a thread for every port that was not there before.
-    fn start_new<'scope, 'env>(
-        &mut self,
-        scope: &'scope Scope<'scope, 'env>,
-        bench: &'env Bench,
-        context: &'scope Context<'env>,
-        decided: &Arc<Decided>,
-    ) {
-        if self.looked.is_some_and(|last| last.elapsed() < PORTS) {
-            return;
-        }
-        self.looked = Some(Instant::now());
-        // Patterns were read before; what they stand for can't fail.
-        for path in serial::expand(&bench.ports).unwrap_or_default() {
-            if self.known.contains(&path) {
-                continue;
-            }
-            self.known.push(path.clone());
-            decided.begin(&path);
-            let decided = Arc::clone(decided);
-            let busy = Arc::clone(&self.busy);
-            busy.fetch_add(1, Ordering::Relaxed);
-            scope.spawn(move || {
-                ports::serve(context, &path, bench.baud, &decided);
-                busy.fetch_sub(1, Ordering::Relaxed);
-            });
-        }
-    }
 }

@@ -15,14 +15,25 @@ use crate::verify::{Refusal, check_identity};
 
 /// The slowest boards need some seconds to make a key and to sign twice.
 const CSR_PATIENCE: Patience = Patience {
-    wait: Duration::from_secs(30),
-    tries: 2,
+    wait: Duration::from_secs(10),
+    tries: 6,
 };
 
 const RECORDED_PATIENCE: Patience = Patience {
     wait: Duration::from_secs(3),
-    tries: 3,
+    tries: 5,
 };
+
+/// What is left to do for a board that is still there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Left {
+    /// Nothing: it is done, or won't be taken as it is.
+    Nothing,
+    /// It is in the batch, and is yet to be told.
+    ToTell,
+    /// All.
+    Everything,
+}
 
 /// Who a board said it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +58,7 @@ impl From<LinkError> for Trouble {
         match error {
             LinkError::Echo => Self::Refused(Refusal::Echo),
             LinkError::TooLong => Self::Refused(Refusal::AsksTooMuch),
+            LinkError::WrongAnswer => Self::Refused(Refusal::WrongAnswer),
             other => Self::Lost(other, false),
         }
     }
@@ -88,14 +100,16 @@ fn board_error(error: &reply::Error) -> Refusal {
     }
 }
 
-/// Collects a board that has said who it is, and reports what became of it. Whether there is nothing more to do for it.
-pub(super) fn collect(
-    context: &Context<'_>,
+/// Collects a board that has said who it is, and reports what became of it.
+pub(super) fn collect<'a>(
+    context: &'a Context<'_>,
     link: &str,
-    line: &mut Conversation<'_>,
+    line: &mut Conversation<'a>,
     hello: &reply::Hello,
     door: Option<&Door>,
-) -> bool {
+) -> Left {
+    let _begun = context.tally.begin();
+    line.interrupted_by(context.tally.aborted());
     let who = Who {
         mac: hello.mac,
         name: hello.name.as_str().to_owned(),
@@ -111,7 +125,7 @@ pub(super) fn collect(
                 bytes: line.bytes(),
                 boards,
             });
-            true
+            Left::Nothing
         }
         Err(trouble) => report(context, link, Some(&who), trouble),
     }
@@ -158,6 +172,14 @@ fn steps(
     Ok((recorded.already, boards))
 }
 
+/// Where ids of a new conversation begin: answers to an earlier one must not fit.
+pub(super) fn fresh_id() -> u32 {
+    let mut bytes = [0; 4];
+    // Without random numbers the first nonce will say so.
+    let _ = aws_lc_rs::rand::fill(&mut bytes);
+    u32::from_be_bytes(bytes) >> 1
+}
+
 fn fresh_nonce() -> Result<[u8; 32], Trouble> {
     let mut nonce = [0; 32];
     aws_lc_rs::rand::fill(&mut nonce).map_err(|_| Trouble::Bench(CollectError::Randomness))?;
@@ -201,7 +223,6 @@ fn tell(line: &mut Conversation<'_>, csr_sha256: [u8; 32]) -> Result<(), Trouble
     });
     match line.ask(&recorded, RECORDED_PATIENCE) {
         Ok(Answer::Done) => Ok(()),
-        Ok(Answer::Error(error)) => Err(Trouble::Refused(board_error(&error))),
         Ok(_) => Err(Trouble::Lost(LinkError::WrongAnswer, true)),
         Err(error) => Err(Trouble::Lost(error, true)),
     }
@@ -213,13 +234,13 @@ fn columns_json(asked: &Asked) -> String {
     serde_json::to_string(&asked.row).unwrap_or_default()
 }
 
-/// Says what became of a board that is not done. Whether there is nothing more to do for it.
+/// Says what became of a board that is not done.
 pub(super) fn report(
     context: &Context<'_>,
     link: &str,
     who: Option<&Who>,
     trouble: Trouble,
-) -> bool {
+) -> Left {
     let shown = who.map(|who| (who.mac, who.name.as_str()));
     match trouble {
         Trouble::Refused(refusal) => {
@@ -232,24 +253,35 @@ pub(super) fn report(
                     next_step: refusal.next_step(),
                 });
             }
-            true
+            Left::Nothing
         }
-        Trouble::Lost(LinkError::Interrupted, _) => false,
+        Trouble::Lost(LinkError::Interrupted, _) => Left::Everything,
         Trouble::Lost(error, recorded) => {
             let reason = match std::error::Error::source(&error) {
                 Some(source) => format!("{error}: {source}"),
                 None => error.to_string(),
             };
-            if recorded {
-                context.observer.event(&Event::Lost { link, who: shown, reason: &reason, recorded });
-            } else if note(context, link, who, &reason, SightingState::Seen) {
-                context.observer.event(&Event::Lost { link, who: shown, reason: &reason, recorded });
+            let is_new = match shown {
+                Some((mac, name)) if recorded => context.tally.untold(mac, name),
+                _ => note(context, link, who, &reason, SightingState::Seen),
+            };
+            if is_new {
+                context.observer.event(&Event::Lost {
+                    link,
+                    who: shown,
+                    reason: &reason,
+                    recorded,
+                });
             }
-            false
+            if recorded {
+                Left::ToTell
+            } else {
+                Left::Everything
+            }
         }
         Trouble::Bench(error) => {
             context.tally.fail(error);
-            false
+            Left::Everything
         }
     }
 }

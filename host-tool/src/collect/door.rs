@@ -13,6 +13,7 @@ use super::bench::{CollectError, Context};
 use super::board;
 use crate::link::network::{Door, Session};
 use crate::link::{Conversation, Patience};
+use crate::verify::Refusal;
 
 /// Stack of a thread that speaks to one board: a handshake needs less than half of it.
 const STACK: usize = 256 * 1024;
@@ -29,7 +30,7 @@ const LOOK: Timespec = Timespec {
     tv_nsec: 50_000_000,
 };
 
-/// Lets boards in until the collection ends.
+/// Lets boards in until the collection ends. After the line was stopped, those that have dialled already.
 pub(super) fn serve<'scope, 'env>(
     scope: &'scope Scope<'scope, 'env>,
     context: &'scope Context<'env>,
@@ -57,7 +58,12 @@ pub(super) fn serve<'scope, 'env>(
                     tracing::warn!(%peer, %error, "no thread for a connection: it is closed");
                 }
             }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => wait(listener),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                if context.tally.is_line_stopped() {
+                    return;
+                }
+                wait(listener);
+            }
             Err(error) if is_passing(&error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 std::thread::sleep(Duration::from_millis(20));
@@ -80,30 +86,35 @@ fn wait(listener: &TcpListener) {
 fn is_passing(error: &io::Error) -> bool {
     matches!(
         error.kind(),
-        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::Interrupted
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::Interrupted
     ) || matches!(error.raw_os_error(), Some(23 | 24)) // ENFILE, EMFILE
 }
 
 fn speak(context: &Context<'_>, door: &Door, socket: TcpStream, peer: SocketAddr) {
     let link = format!("tls {}", peer.ip());
-    match door.accept(socket) {
+    match door.accept(socket, context.tally.ending()) {
         Ok(mut session) => {
             converse(context, &link, door, &mut session);
             session.close();
         }
-        Err(error) => tracing::info!(%peer, %error, "no session"),
+        Err(error) if error.is_refusal() => {
+            board::report(context, &link, None, Refusal::HostKey.into());
+        }
+        // Whoever it was has not shown that it is a board at all.
+        Err(error) => {
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            tracing::info!(%peer, %error, cause, "no session");
+        }
     }
 }
 
 fn converse(context: &Context<'_>, link: &str, door: &Door, session: &mut Session) {
     let on_log = |line: String| tracing::debug!(link, line, "outside of frames");
-    let mut line = Conversation::new(session, context.fresh_id(), &on_log, context.tally.interrupt());
+    let mut line = Conversation::new(session, board::fresh_id(), &on_log, context.tally.ending());
     match board::hello(&mut line, HELLO) {
-        Ok(hello) => {
-            board::collect(context, link, &mut line, &hello, Some(door));
-        }
-        Err(trouble) => {
-            board::report(context, link, None, trouble);
-        }
-    }
+        Ok(hello) => board::collect(context, link, &mut line, &hello, Some(door)),
+        Err(trouble) => board::report(context, link, None, trouble),
+    };
 }

@@ -6,11 +6,15 @@
 mod bench;
 mod board;
 mod door;
+mod end;
 mod event;
+mod limits;
 mod ports;
 mod tally;
 mod verifiers;
+mod watch;
 
 pub use bench::{Bench, CollectError, Ended, Until, collect};
 pub use event::{Event, Observer};
+pub use limits::raise_open_files;
 pub use tally::{Refused, Tally};

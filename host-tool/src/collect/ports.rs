@@ -1,24 +1,30 @@
 //! Serial ports: a thread a port, which opens it, waits for boards on it, and opens it again when it was unplugged.
 
+use std::cell::Cell;
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::bench::Context;
-use super::board::{self, Trouble, Who};
+use super::board::{self, Left, Trouble, Who};
 use super::event::Event;
 use crate::link::serial::Port;
 use crate::link::{Conversation, LinkError, Patience};
 
-/// How often an empty port is asked whether there is a board.
+/// How often an empty port is asked whether there is a board, and how long it may be silent before a board on it counts as
+/// unplugged. The slowest boards take some seconds to answer.
 const HELLO: Patience = Patience {
     wait: Duration::from_millis(500),
-    tries: 1,
+    tries: 8,
 };
 
 /// Between two tries to open a port, and between two looks at a board that is done.
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// Lines that a port may print before a board on it has said who it is, and again after.
+const LOG_LINES: u32 = 200;
 
 /// Which ports have had their board.
 #[derive(Debug, Default)]
@@ -42,15 +48,24 @@ impl Decided {
     }
 }
 
-/// Serves a port until the collection ends.
-pub(super) fn serve(context: &Context<'_>, path: &Path, baud: u32, decided: &Arc<Decided>) {
+/// Serves a port until the collection ends. After the line was stopped it is looked at once more.
+pub(super) fn serve(context: &Context<'_>, path: &Path, baud: u32, decided: &Decided) {
     let link = path.display().to_string();
+    let gate = LogGate::default();
     let mut said = None;
     while !context.tally.is_ending() {
         match Port::open(path, baud) {
             Ok(mut port) => {
                 said = None;
-                converse(context, path, &link, &mut port, decided);
+                let mut slot = Slot {
+                    context,
+                    path,
+                    link: &link,
+                    gate: &gate,
+                    decided,
+                    done: None,
+                };
+                slot.converse(&mut port);
             }
             Err(error) => {
                 let words = error.to_string();
@@ -63,44 +78,91 @@ pub(super) fn serve(context: &Context<'_>, path: &Path, baud: u32, decided: &Arc
                 }
             }
         }
+        if context.tally.is_line_stopped() {
+            return;
+        }
         pause(context, PAUSE);
     }
 }
 
-/// Speaks to whatever boards come to an open port, until it is gone.
-fn converse(context: &Context<'_>, path: &Path, link: &str, port: &mut Port, decided: &Decided) {
-    let on_log = |line: String| context.observer.event(&Event::Log { link, line: &line });
-    let mut done: Option<Who> = None;
-    while !context.tally.is_ending() {
-        let first_id = context.fresh_id();
-        let mut line = Conversation::new(port, first_id, &on_log, context.tally.interrupt());
-        let trouble = match board::hello(&mut line, HELLO) {
-            Err(Trouble::Lost(LinkError::Silent, _)) => {
-                done = None;
-                continue;
+/// A port that is open.
+struct Slot<'a> {
+    context: &'a Context<'a>,
+    path: &'a Path,
+    link: &'a str,
+    gate: &'a LogGate,
+    decided: &'a Decided,
+    /// The board on it for which there is nothing left to do.
+    done: Option<Who>,
+}
+
+impl Slot<'_> {
+    /// Speaks to whatever boards come, until the port is gone.
+    fn converse(&mut self, port: &mut Port) {
+        while !self.context.tally.is_ending() {
+            let is_last = self.context.tally.is_line_stopped();
+            if !self.look(port) || is_last {
+                return;
             }
-            Err(Trouble::Lost(LinkError::Gone(_) | LinkError::Interrupted, _)) => return,
-            Err(trouble) => trouble,
+        }
+    }
+
+    /// Looks once for a board, and does for it what is to be done. `false`: the port is gone.
+    fn look(&mut self, port: &mut Port) -> bool {
+        let context = self.context;
+        let on_log = |line: String| self.gate.show(context, self.link, &line);
+        let mut line = Conversation::new(port, board::fresh_id(), &on_log, context.tally.ending());
+        let left = match board::hello(&mut line, HELLO) {
+            Err(Trouble::Lost(LinkError::Silent, _)) => {
+                self.done = None;
+                return true;
+            }
+            Err(Trouble::Lost(LinkError::Gone(_) | LinkError::Interrupted, _)) => return false,
+            // A board that is done may reset and print what it likes.
+            Err(Trouble::Lost(..)) if self.done.is_some() => Left::Everything,
+            Err(trouble) => board::report(context, self.link, None, trouble),
             Ok(hello) => {
                 let who = Who {
                     mac: hello.mac,
                     name: hello.name.as_str().to_owned(),
                 };
-                if done.as_ref() == Some(&who) {
-                    pause(context, PAUSE);
-                    continue;
+                if self.done.as_ref() == Some(&who) {
+                    Left::Nothing
+                } else {
+                    self.gate.open();
+                    let left = board::collect(context, self.link, &mut line, &hello, None);
+                    self.done = (left == Left::Nothing).then_some(who);
+                    left
                 }
-                if board::collect(context, link, &mut line, &hello, None) {
-                    done = Some(who);
-                    decided.decide(path);
-                }
-                continue;
             }
         };
-        if board::report(context, link, None, trouble) {
-            decided.decide(path);
+        if left != Left::Everything {
+            self.decided.decide(self.path);
         }
         pause(context, PAUSE);
+        true
+    }
+}
+
+/// Shows so many lines that boards on a port print, until the next board: one that prints without end must not bury what
+/// matters.
+#[derive(Default)]
+struct LogGate(Cell<u32>);
+
+impl LogGate {
+    fn open(&self) {
+        self.0.set(0);
+    }
+
+    fn show(&self, context: &Context<'_>, link: &str, line: &str) {
+        let shown = self.0.get();
+        let line = match shown.cmp(&LOG_LINES) {
+            Ordering::Less => line,
+            Ordering::Equal => "(it prints on; no more of it is shown)",
+            Ordering::Greater => return,
+        };
+        self.0.set(shown + 1);
+        context.observer.event(&Event::Log { link, line });
     }
 }
 

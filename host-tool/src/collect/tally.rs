@@ -1,19 +1,16 @@
 //! How the collection stands: who is in, who was refused, and whether it is over.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use nameplate_wire::Mac;
 
 use super::bench::CollectError;
 
-/// Refused boards that are listed by name; hostile ones may come without end.
+/// Refused boards that are listed by name, and refusals that are told of; hostile boards may come without end, each time as
+/// another.
 const MOST_LISTED: usize = 10_000;
-
-/// After two boards turned out to have one key, boards that are plugged in already may still begin for this long.
-const LAST_ORDERS: Duration = Duration::from_secs(3);
 
 /// A board that was not taken, or not finished.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,11 +31,18 @@ pub struct Tally {
     /// Boards that this collection added.
     added: AtomicU64,
     refused: Mutex<HashMap<String, Refused>>,
+    /// How many refusals were told of.
+    told: AtomicUsize,
+    /// Boards that are in the batch and could not be told.
+    untold: Mutex<HashSet<String>>,
+    /// Boards that have said who they are and are not done yet.
+    begun: AtomicUsize,
+    /// Two boards have one key: only what is plugged in already is begun.
+    line_stopped: AtomicBool,
     /// No new board is begun.
     ending: AtomicBool,
     /// Nothing is waited for any more.
-    abort: Arc<AtomicBool>,
-    last_orders: Mutex<Option<Instant>>,
+    abort: AtomicBool,
     fatal: Mutex<Option<CollectError>>,
 }
 
@@ -82,9 +86,29 @@ impl Tally {
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         refused.remove(&who_key(mac, name));
         refused.remove(link);
+        drop(refused);
+        let mut untold = self.untold.lock().unwrap_or_else(PoisonError::into_inner);
+        untold.remove(&who_key(mac, name));
     }
 
-    /// A board was not taken. `true` where that was not known yet.
+    /// A board is in the batch and could not be told. `true` where that was not known yet.
+    pub(super) fn untold(&self, mac: Mac, name: &str) -> bool {
+        let mut untold = self.untold.lock().unwrap_or_else(PoisonError::into_inner);
+        untold.insert(who_key(mac, name))
+    }
+
+    /// A board has said who it is; it is waited for until what this gives is dropped.
+    pub(super) fn begin(&self) -> Begun<'_> {
+        self.begun.fetch_add(1, Ordering::Relaxed);
+        Begun(&self.begun)
+    }
+
+    /// Whether there are boards that are waited for.
+    pub(super) fn is_busy(&self) -> bool {
+        self.begun.load(Ordering::Relaxed) > 0
+    }
+
+    /// A board was not taken. `true` where that is to be told: it was not known yet, and it is not one of too many.
     pub(super) fn refuse(&self, refusal: Refused) -> bool {
         let key = match &refusal.who {
             Some((mac, name)) => who_key(*mac, name),
@@ -100,21 +124,17 @@ impl Tally {
         if refused.len() < MOST_LISTED || refused.contains_key(&key) {
             refused.insert(key, refusal);
         }
-        true
+        self.told.fetch_add(1, Ordering::Relaxed) < MOST_LISTED
     }
 
     /// Two boards have one key. `true` the first time.
     pub(super) fn stop_the_line(&self) -> bool {
-        let mut last_orders = self.last_orders.lock().unwrap_or_else(PoisonError::into_inner);
-        let first = last_orders.is_none();
-        last_orders.get_or_insert_with(|| Instant::now() + LAST_ORDERS);
-        first
+        !self.line_stopped.swap(true, Ordering::Relaxed)
     }
 
-    /// Whether the line was stopped, and the last boards had their time to begin.
+    /// Whether the line was stopped: whoever looks for boards then looks once more, and no further.
     pub(super) fn is_line_stopped(&self) -> bool {
-        let last_orders = self.last_orders.lock().unwrap_or_else(PoisonError::into_inner);
-        last_orders.is_some_and(|end| Instant::now() >= end)
+        self.line_stopped.load(Ordering::Relaxed)
     }
 
     pub(super) fn fail(&self, error: CollectError) {
@@ -143,8 +163,24 @@ impl Tally {
         self.abort.store(true, Ordering::Relaxed);
     }
 
-    pub(super) fn interrupt(&self) -> &AtomicBool {
+    /// Set once no new board is begun.
+    pub(super) fn ending(&self) -> &AtomicBool {
+        &self.ending
+    }
+
+    /// Set once nothing is waited for any more.
+    pub(super) fn aborted(&self) -> &AtomicBool {
         &self.abort
+    }
+}
+
+/// A board that is waited for.
+#[derive(Debug)]
+pub(super) struct Begun<'a>(&'a AtomicUsize);
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -169,12 +205,80 @@ mod tests {
     fn a_refusal_is_said_once_and_taken_back_when_the_board_is_done() {
         let tally = Tally::new(0);
         assert!(tally.refuse(refused("a", Some("n"), "why")));
-        assert!(!tally.refuse(refused("b", Some("n"), "why")), "the same board elsewhere");
+        assert!(
+            !tally.refuse(refused("b", Some("n"), "why")),
+            "the same board elsewhere"
+        );
         assert!(tally.refuse(refused("b", Some("n"), "other")));
         assert!(tally.refuse(refused("b", None, "why")));
         assert_eq!(tally.refused().len(), 2);
         tally.cleared("b", Mac([2; 6]), "n");
         assert_eq!(tally.refused(), []);
+    }
+
+    #[test]
+    fn a_port_is_cleared_by_the_next_board_but_another_board_is_not() {
+        let tally = Tally::new(0);
+        assert!(tally.refuse(refused("a", None, "protocol 9")));
+        assert!(tally.refuse(refused("a", Some("swapped"), "bad key")));
+        tally.cleared("a", Mac([2; 6]), "good");
+        let left: Vec<_> = tally
+            .refused()
+            .into_iter()
+            .map(|refused| refused.reason)
+            .collect();
+        assert_eq!(
+            left,
+            ["bad key"],
+            "the board that was taken off the port is still not taken"
+        );
+    }
+
+    #[test]
+    fn what_is_listed_is_bounded() {
+        let tally = Tally::new(0);
+        for number in 0..MOST_LISTED {
+            assert!(tally.refuse(refused("a", Some(&number.to_string()), "why")));
+        }
+        assert!(!tally.refuse(refused("a", Some("one more"), "why")));
+        assert!(
+            !tally.refuse(refused("a", Some("0"), "another reason")),
+            "nor by changing what is said"
+        );
+        assert_eq!(tally.refused().len(), MOST_LISTED);
+    }
+
+    #[test]
+    fn boards_are_waited_for_while_they_are_in_hand() {
+        let tally = Tally::new(0);
+        let (one, two) = (tally.begin(), tally.begin());
+        drop(one);
+        assert!(tally.is_busy());
+        drop(two);
+        assert!(!tally.is_busy());
+    }
+
+    #[test]
+    fn the_line_is_stopped_once_and_an_untold_board_said_once() {
+        let tally = Tally::new(0);
+        assert!(!tally.is_line_stopped());
+        assert!(tally.stop_the_line() && !tally.stop_the_line());
+        assert!(tally.is_line_stopped() && !tally.is_ending());
+        assert!(tally.untold(Mac([2; 6]), "n") && !tally.untold(Mac([2; 6]), "n"));
+        tally.cleared("a", Mac([2; 6]), "n");
+        assert!(tally.untold(Mac([2; 6]), "n"));
+    }
+
+    #[test]
+    fn the_first_failure_ends_it() {
+        let tally = Tally::new(0);
+        tally.fail(CollectError::Randomness);
+        tally.fail(CollectError::NoLinks);
+        assert!(tally.is_ending() && !tally.aborted().load(Ordering::Relaxed));
+        assert!(matches!(
+            tally.take_failure(),
+            Some(CollectError::Randomness)
+        ));
     }
 
     #[test]

@@ -65,7 +65,9 @@ impl Verifiers {
 
 fn check(job: &Job) -> Result<VerifiedRequest, Refusal> {
     let request = check_request(&job.answer.csr, &job.asked)?;
-    let CsrAnswer { mac, name, proof, .. } = &job.answer;
+    let CsrAnswer {
+        mac, name, proof, ..
+    } = &job.answer;
     check_proof(&request, &job.nonce, *mac, name, proof)?;
     Ok(request)
 }

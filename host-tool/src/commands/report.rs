@@ -1,6 +1,5 @@
 //! `nameplate report`: what became of each row.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -8,13 +7,14 @@ use serde_json::json;
 
 use super::setup::{BATCH_FILE, REPORT_FILE};
 use super::{Session, Setup};
-use crate::batch::{ExportError, device_name_of};
 use crate::cli::args;
 use crate::cli::exit::{Failure, Outcome};
-use crate::service::JobId;
-use crate::service::report::{Report, ReportError, ReportRow, RowOutcome};
 use crate::service::words::printable;
-use crate::store::{self, Applied, Board, BoardState, Reader, Store, StoreError};
+use crate::service::{BatchService, JobId, ServiceError};
+use crate::store::{self, Board, BoardState, Store, StoreError};
+use crate::submission::outcomes::{TakeError, Taken, take_over};
+use crate::submission::{absolute, sha256_of_file};
+use crate::whole_file::WholeFile;
 
 /// Runs the command.
 ///
@@ -22,8 +22,13 @@ use crate::store::{self, Applied, Board, BoardState, Reader, Store, StoreError};
 /// Where the report could not be fetched.
 pub fn run(session: &Session, args: &args::Report) -> Result<Outcome, Failure> {
     let setup = Setup::load(&args.batch)?;
-    let path = args.output.clone().unwrap_or_else(|| setup.file(REPORT_FILE));
+    // What is wrong with the configuration is told before the batch is opened.
+    setup.service()?;
     let mut store = setup.store()?;
+    let path = args
+        .output
+        .clone()
+        .unwrap_or_else(|| setup.file(REPORT_FILE));
     fetch(session, &setup, &mut store, &path)
 }
 
@@ -37,129 +42,125 @@ pub fn fetch(
     store: &mut Store,
     path: &Path,
 ) -> Result<Outcome, Failure> {
-    let (_, id) = super::status::job(store)?;
-    let bytes = download(setup, &id, path)?;
-    let sha256 = hash(path)?;
-    store.record_report(&path.display().to_string(), &sha256)?;
-    session.output.line(format!("report of job {id} written to {} ({bytes} bytes)", path.display()));
-    match read(setup, store, path) {
-        Ok(applied) => tell(session, store.reader(), &applied),
-        Err(Trouble::Report(error)) => {
+    let (job, id) = super::status::job(store)?;
+    let file = download(setup, &id, path)?;
+    let sha256 = sha256_of_file(file.part()).map_err(fault("read", file.part()))?;
+    let known = absolute(path);
+    let ours = path == setup.file(REPORT_FILE) || job.report_file.as_ref() == Some(&known);
+    if !ours {
+        refuse_another(path, &sha256)?;
+    }
+    file.finish().map_err(fault("put in place", path))?;
+    store.record_report(&known, &sha256)?;
+    session
+        .output
+        .line(format!("report of job {id} written to {}", path.display()));
+    let settings = setup.config.service_settings()?;
+    let open = || File::open(path);
+    match take_over(store, &settings.report_columns, open) {
+        Ok(taken) => tell(session, store, &taken),
+        Err(TakeError::Report(error)) => {
             let step = error.next_step();
-            session.output.line(format!("its rows could not be taken over: {error}"));
+            session
+                .output
+                .line(format!("its rows could not be taken over: {error}"));
             session.output.line(format!("  {step}"));
-            session.output.object(&json!({"event": "report", "file": path, "error": error.to_string()}));
+            session.output.object(&json!({
+                "event": "report", "file": path, "error": error.to_string(), "next_step": step
+            }));
             Ok(Outcome::Partly)
         }
-        Err(Trouble::Failure(failure)) => Err(failure),
+        Err(TakeError::Export(error)) => Err(error.into()),
+        Err(TakeError::Store(error)) => Err(error.into()),
+        Err(TakeError::Open(error)) => Err(fault("read", path)(error)),
     }
 }
 
-/// The raw bytes, whole or not at all.
-fn download(setup: &Setup, id: &JobId, path: &Path) -> Result<u64, Failure> {
-    let folder = match path.parent() {
+/// The raw bytes, whole or not at all, beside the place where they belong.
+fn download(setup: &Setup, id: &JobId, path: &Path) -> Result<WholeFile, Failure> {
+    let folder = folder_of(path);
+    if !folder.is_dir() {
+        let error = anyhow::anyhow!("there is no folder {}", folder.display());
+        return Err(Failure::usage(error).next("Make it, or give another --output."));
+    }
+    let mut file = WholeFile::begin(path).map_err(fault("make", path))?;
+    let service = setup.service()?;
+    match service.download_report(id, file.file()) {
+        Ok(_) => Ok(file),
+        Err(error) => Err(explain(service.as_ref(), id, error)),
+    }
+}
+
+/// A refusal may only mean that there is no report yet; the job's status tells.
+fn explain(service: &dyn BatchService, id: &JobId, error: ServiceError) -> Failure {
+    let refused = matches!(
+        error,
+        ServiceError::Refused(_) | ServiceError::NotFound { .. }
+    );
+    let status = if refused {
+        service.job_status(id).ok()
+    } else {
+        None
+    };
+    match status {
+        Some(status) if !status.phase().has_ended() => {
+            let words = format!("there is no report yet: job {id} is {}", status.raw());
+            Failure::new(anyhow::Error::new(error).context(words))
+                .next("Run `nameplate status --wait`, then the same command again.")
+        }
+        _ => error.into(),
+    }
+}
+
+/// Nothing of somebody else's is overwritten.
+fn refuse_another(path: &Path, sha256: &str) -> Result<(), Failure> {
+    if !path.exists() || sha256_of_file(path).is_ok_and(|there| there == sha256) {
+        return Ok(());
+    }
+    let error = anyhow::anyhow!(
+        "{} is there already, and it is not this batch's report",
+        path.display()
+    );
+    Err(Failure::usage(error).next("Give another --output, or move that file away."))
+}
+
+fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => PathBuf::from("."),
-    };
-    let write = |operation: &'static str| {
-        let path = path.to_owned();
-        move |source: std::io::Error| {
-            let words = format!("can't {operation} {}", path.display());
-            Failure::new(anyhow::Error::new(source).context(words))
-        }
-    };
-    let mut file = tempfile::NamedTempFile::new_in(&folder).map_err(write("make"))?;
-    let bytes = setup.service()?.download_report(id, file.as_file_mut())?;
-    file.as_file().sync_all().map_err(write("sync"))?;
-    file.persist(path).map_err(|error| write("put in place")(error.error))?;
-    Ok(bytes)
-}
-
-fn hash(path: &Path) -> Result<String, Failure> {
-    let digest = || -> std::io::Result<[u8; 32]> {
-        let mut context = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
-        let mut file = File::open(path)?;
-        let mut chunk = vec![0; 1 << 16];
-        loop {
-            let count = std::io::Read::read(&mut file, &mut chunk)?;
-            if count == 0 {
-                break;
-            }
-            context.update(chunk.get(..count).unwrap_or_default());
-        }
-        let mut digest = [0; 32];
-        digest.copy_from_slice(context.finish().as_ref());
-        Ok(digest)
-    };
-    let words = || format!("can't read {}", path.display());
-    let digest = digest().map_err(|error| Failure::new(anyhow::Error::new(error).context(words())))?;
-    Ok(store::hex(&digest))
-}
-
-enum Trouble {
-    /// The report can't be understood; it is kept as it is.
-    Report(ReportError),
-    Failure(Failure),
-}
-
-/// Takes over the outcome of each row: read once to its end to know that it can be, then applied.
-fn read(setup: &Setup, store: &mut Store, path: &Path) -> Result<Applied, Trouble> {
-    let open = || -> Result<Report<File>, Trouble> {
-        let file = File::open(path).map_err(|error| Trouble::Failure(Failure::new(error)))?;
-        let settings = setup.config.service_settings().map_err(|error| Trouble::Failure(error.into()))?;
-        Report::open(file, &settings.report_columns).map_err(Trouble::Report)
-    };
-    for row in open()? {
-        row.map_err(Trouble::Report)?;
     }
-    let aliases = aliases(store.reader()).map_err(|error| Trouble::Failure(error.into()))?;
-    let rows = open()?.map_while(Result::ok);
-    let outcomes = rows.filter_map(|row| outcome(&row, &aliases));
-    store
-        .apply_report(outcomes)
-        .map_err(|error| Trouble::Failure(error.into()))
 }
 
-/// Board names by what the CSV calls them, where that is something else. Grows only with such boards.
-fn aliases(reader: &Reader) -> Result<HashMap<String, String>, ExportError> {
-    let mut aliases = HashMap::new();
-    reader.boards(|board: Board| -> Result<(), ExportError> {
-        let called = device_name_of(&board)?;
-        if called != board.what.name {
-            aliases.insert(called, board.what.name);
-        }
-        Ok(())
-    })?;
-    Ok(aliases)
+fn fault(operation: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Failure {
+    let words = format!("can't {operation} {}", path.display());
+    move |source| {
+        Failure::new(anyhow::Error::new(source).context(words))
+            .next("Mend that, or give another --output, then run the same command again.")
+    }
 }
 
-/// What a row says of a board; nothing where it says nothing certain.
-fn outcome(row: &ReportRow, aliases: &HashMap<String, String>) -> Option<store::Outcome> {
-    let called = row.name.as_ref().or(row.common_name.as_ref())?;
-    let name = aliases.get(called).unwrap_or(called).clone();
-    let result = match &row.outcome {
-        RowOutcome::Succeeded | RowOutcome::Warning => Ok(()),
-        RowOutcome::Failed => Err(row.message.clone().unwrap_or_else(|| "no reason given".to_owned())),
-        RowOutcome::Unknown(_) => return None,
-    };
-    Some(store::Outcome { name, result })
-}
-
-fn tell(session: &Session, reader: &Reader, applied: &Applied) -> Result<Outcome, Failure> {
+fn tell(session: &Session, store: &Store, taken: &Taken) -> Result<Outcome, Failure> {
+    let applied = &taken.applied;
     session.output.line(format!(
         "{} issued, {} failed, {} without an answer",
         applied.issued, applied.failed, applied.without_outcome
     ));
-    reader.boards(|board: Board| -> Result<(), StoreError> {
-        if board.state == BoardState::Failed {
-            let reason = printable(board.error.as_deref().unwrap_or("no reason given"), 240);
-            let name = printable(&board.what.name, 64);
-            session.output.line(format!("  {name} {}: {reason}", board.what.mac));
-        }
-        Ok(())
-    })?;
+    tell_boards(session, store, taken)?;
+    for note in taken.notes.lines() {
+        session.output.line(format!("  {note}"));
+    }
+    if taken.notes.left_out() > 0 {
+        session.output.line(format!(
+            "  and {} more rows to look at in the report",
+            taken.notes.left_out()
+        ));
+    }
     if applied.unknown > 0 {
-        let names: Vec<_> = applied.unknown_names.iter().map(|name| printable(name, 64)).collect();
+        let names: Vec<_> = applied
+            .unknown_names
+            .iter()
+            .map(|name| printable(name, 64))
+            .collect();
         session.output.line(format!(
             "  {} rows are for boards that are not in this batch: {}",
             applied.unknown,
@@ -168,10 +169,33 @@ fn tell(session: &Session, reader: &Reader, applied: &Applied) -> Result<Outcome
     }
     session.output.object(&json!({
         "event": "report", "issued": applied.issued, "failed": applied.failed,
-        "without_answer": applied.without_outcome, "unknown": applied.unknown,
+        "without_answer": applied.without_outcome, "unknown": applied.unknown, "notes": taken.notes.lines(),
     }));
     let all = applied.failed == 0 && applied.without_outcome == 0 && applied.unknown == 0;
     Ok(if all { Outcome::Done } else { Outcome::Partly })
+}
+
+/// Each board that got no certificate, with its reason.
+fn tell_boards(session: &Session, store: &Store, taken: &Taken) -> Result<(), StoreError> {
+    store.reader().boards(|board: Board| {
+        let reason = match board.state {
+            BoardState::Failed => board.error.as_deref().unwrap_or("no reason given"),
+            BoardState::Submitted => taken
+                .unclear
+                .get(&board.what.name)
+                .map_or("the report does not name it", String::as_str),
+            _ => return Ok(()),
+        };
+        let (name, reason) = (printable(&board.what.name, 64), printable(reason, 240));
+        session
+            .output
+            .line(format!("  {name} {}: {reason}", board.what.mac));
+        session.output.object(&json!({
+            "event": "board", "name": board.what.name, "mac": board.what.mac,
+            "state": board.state.to_string(), "error": reason,
+        }));
+        Ok(())
+    })
 }
 
 /// The files of a batch that its operator may want.

@@ -6,7 +6,8 @@ use super::setup::REPORT_FILE;
 use super::{Session, Setup, collect, report, status, submit};
 use crate::cli::args::{self, Links};
 use crate::cli::exit::{Failure, Outcome};
-use crate::store::Store;
+use crate::collect::Ended;
+use crate::store::{DATABASE, Store};
 use crate::submission::Settle;
 
 /// Runs the command.
@@ -26,25 +27,54 @@ pub fn steps(session: &Session, setup: &Setup, links: &Links) -> Result<Outcome,
     // Everything that can be wrong with the configuration is found before the first board is asked.
     let bench = collect::bench(setup, links)?;
     setup.service()?;
+    // A rerun needs no boards: their job may be made already.
+    if !setup.file(DATABASE).exists() {
+        collect::refuse_nowhere(&bench)?;
+    }
     let mut store = setup.store_or_new()?;
     let collected = if is_begun(&store)? {
-        session.output.line("this batch was submitted before: going on with its job");
+        session
+            .output
+            .line("this batch was submitted before: going on with its job");
         Outcome::Done
     } else {
-        let collected = collect::gather(session, setup, links, &bench, &store)?;
+        let (collected, ended) = collect::gather(session, setup, links, &bench, &store)?;
         stop_if_interrupted(session)?;
+        stop_if_unfit(&ended, links)?;
         collected
     };
     submit::submit(session, setup, &mut store, &Settle::default())?;
     stop_if_interrupted(session)?;
     let status = status::wait(session, setup, &mut store)?;
-    session.output.line(format!("job is {}", status.raw()));
+    status::tell_program(session, &store, &status)?;
     if !status.phase().has_report() {
         return status::verdict(&status);
     }
     let reported = report::fetch(session, setup, &mut store, &setup.file(REPORT_FILE))?;
-    status::verdict(&status)?;
+    status::verdict(&status)
+        .map_err(|failure| failure.next("The reasons stand above, and in the report."))?;
     Ok(collected.and(reported))
+}
+
+/// A batch becomes one job, and no board can be added to it afterwards: what may be mended first is mended first.
+fn stop_if_unfit(ended: &Ended, links: &Links) -> Result<(), Failure> {
+    if ended.line_stopped {
+        let error = anyhow::anyhow!("nothing was submitted, because two boards have one key");
+        return Err(Failure::new(error)
+            .next("Set both boards aside and find out why; `nameplate submit` submits the batch as it is."));
+    }
+    match links.expect {
+        Some(expect) if ended.boards < expect => {
+            let error = anyhow::anyhow!(
+                "nothing was submitted, because only {} of {expect} boards came",
+                ended.boards
+            );
+            Err(Failure::new(error).next(
+                "Run the same command again with the others plugged in, or with a lower --expect to submit without them.",
+            ))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn is_begun(store: &Store) -> Result<bool, Failure> {

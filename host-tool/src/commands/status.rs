@@ -16,6 +16,8 @@ use crate::store::{Job, Store};
 /// Where there is no job, it can't be asked about, or it has ended without having been carried out.
 pub fn run(session: &Session, args: &args::Status) -> Result<Outcome, Failure> {
     let setup = Setup::load(&args.batch)?;
+    // What is wrong with the configuration is told before the batch is opened.
+    setup.service()?;
     let mut store = setup.store()?;
     let status = if args.wait {
         wait(session, &setup, &mut store)?
@@ -37,7 +39,8 @@ pub fn job(store: &Store) -> Result<(Job, JobId), Failure> {
     };
     let Some(id) = &job.service_id else {
         let error = anyhow::anyhow!("the submission of this batch was interrupted");
-        return Err(Failure::new(error).next("Run `nameplate submit` again: it finds out what became of it."));
+        return Err(Failure::new(error)
+            .next("Run `nameplate submit` again: it finds out what became of it."));
     };
     let id = JobId::parse(id).map_err(Failure::new)?;
     Ok((job, id))
@@ -64,14 +67,24 @@ pub fn wait(session: &Session, setup: &Setup, store: &mut Store) -> Result<JobSt
     };
     let progress = Progress::new(session.output, session.quiet);
     let mut observe = |step: Step<'_>| tell(&progress, &step);
-    let followed = follow(service.as_ref(), &id, &patience, &SystemClock, &session.interrupt, &mut observe);
+    let followed = follow(
+        service.as_ref(),
+        &id,
+        &patience,
+        &SystemClock,
+        &session.interrupt,
+        &mut observe,
+    );
     progress.clear();
     match followed? {
         follow::Outcome::Ended(status) => {
             store.record_status(status.raw())?;
             Ok(status)
         }
-        follow::Outcome::Interrupted(_) => {
+        follow::Outcome::Interrupted(last) => {
+            if let Some(status) = last {
+                store.record_status(status.raw())?;
+            }
             let error = anyhow::anyhow!("interrupted; the job goes on at the service");
             Err(Failure::new(error).next("Run the same command again to go on waiting."))
         }
@@ -98,8 +111,13 @@ fn tell(progress: &Progress, step: &Step<'_>) {
 fn show(session: &Session, store: &Store, status: &JobStatus) -> Result<(), Failure> {
     let (job, id) = job(store)?;
     let counts = status.counts;
-    let number = |count: Option<u64>| count.map_or_else(|| "?".to_owned(), |count| count.to_string());
-    session.output.line(format!("job {id} ({}) is {}", job.intent.name, status.raw()));
+    let number =
+        |count: Option<u64>| count.map_or_else(|| "?".to_owned(), |count| count.to_string());
+    session.output.line(format!(
+        "job {id} ({}) is {}",
+        job.intent.name,
+        status.raw()
+    ));
     if counts.total.is_some() {
         session.output.line(format!(
             "  {} rows: {} succeeded, {} failed",
@@ -108,14 +126,38 @@ fn show(session: &Session, store: &Store, status: &JobStatus) -> Result<(), Fail
             number(counts.failed)
         ));
     }
-    if status.phase() == Phase::PendingApproval {
-        session.output.line("  a person with the right to approve batch jobs must approve it in the service's portal");
+    if let Some(hint) = hint(status.phase()) {
+        session.output.line(format!("  {hint}"));
     }
+    tell_program(session, store, status)
+}
+
+/// Where the job stands, for programs only.
+///
+/// # Errors
+/// As [`job`].
+pub fn tell_program(session: &Session, store: &Store, status: &JobStatus) -> Result<(), Failure> {
+    let (job, id) = job(store)?;
+    let counts = status.counts;
     session.output.object(&json!({
         "event": "status", "job_id": id.as_str(), "name": job.intent.name, "status": status.raw(),
         "ended": status.phase().has_ended(), "total": counts.total, "succeeded": counts.succeeded, "failed": counts.failed,
     }));
     Ok(())
+}
+
+/// What a person may want to do about a job that stands so.
+fn hint(phase: Phase) -> Option<&'static str> {
+    match phase {
+        Phase::PendingApproval => Some(
+            "a person with the right to approve batch jobs must approve it in the service's portal",
+        ),
+        Phase::Complete => Some("which rows succeeded, `nameplate report` tells"),
+        Phase::Unknown => {
+            Some("this version does not know that status: look at the job in the service's portal")
+        }
+        _ => None,
+    }
 }
 
 /// An end without a certificate for anybody is a failure; what COMPLETE means for each row, the report says.
@@ -126,7 +168,7 @@ pub fn verdict(status: &JobStatus) -> Result<Outcome, Failure> {
     let step = match status.phase() {
         Phase::Failed => "Run `nameplate report`: it says why, row by row.",
         Phase::Rejected | Phase::Terminated => {
-            "Ask whoever approves jobs why; the boards are kept, and a new batch can take them."
+            "Ask whoever approves jobs why; the boards and their requests are kept in this batch."
         }
         _ => return Ok(Outcome::Done),
     };

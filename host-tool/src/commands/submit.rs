@@ -8,8 +8,9 @@ use super::setup::BATCH_FILE;
 use super::{Session, Setup};
 use crate::cli::args;
 use crate::cli::exit::{Failure, Outcome};
+use crate::cli::output::count;
 use crate::cli::progress::Progress;
-use crate::service::JobId;
+use crate::service::{BadJobId, JobId};
 use crate::store::Store;
 use crate::submission::{Settle, Step, Submission, SubmitError, Submitted};
 
@@ -20,9 +21,17 @@ use crate::submission::{Settle, Step, Submission, SubmitError, Submitted};
 pub fn run(session: &Session, args: &args::Submit) -> Result<Outcome, Failure> {
     let setup = Setup::load(&args.batch)?;
     let settle = Settle {
-        job_id: args.settle.job_id.as_deref().map(JobId::parse).transpose().map_err(Failure::usage)?,
+        job_id: args
+            .settle
+            .job_id
+            .as_deref()
+            .map(JobId::parse)
+            .transpose()
+            .map_err(bad_id)?,
         again: args.settle.again,
     };
+    // What is wrong with the configuration is told before the batch is opened.
+    setup.service()?;
     let mut store = setup.store()?;
     submit(session, &setup, &mut store, &settle)
 }
@@ -46,6 +55,7 @@ pub fn submit(
         file: &setup.file(BATCH_FILE),
         cell: setup.config.batch.csr_cell,
         sleep: &|time: Duration| std::thread::sleep(time),
+        interrupt: &session.interrupt,
         observe: &observe,
     }
     .run(settle);
@@ -53,26 +63,33 @@ pub fn submit(
     let submitted = submitted.map_err(failure)?;
     let (how, word) = match &submitted {
         Submitted::Now(_) => ("submitted", "submitted as"),
-        Submitted::Found(_) => ("found", "an earlier submission had made"),
+        Submitted::Found(_) => ("found", "found at the service as"),
         Submitted::Before(_) => ("before", "already submitted as"),
     };
     let id = submitted.job();
     session.output.line(format!("{word} job {id}"));
-    session.output.object(&json!({"event": "submitted", "how": how, "job_id": id.as_str()}));
+    session
+        .output
+        .object(&json!({"event": "submitted", "how": how, "job_id": id.as_str()}));
     Ok(Outcome::Done)
 }
 
 fn tell(progress: &Progress, step: &Step<'_>) {
     match step {
         Step::Exported(exported) => {
-            progress.line(&format!("{} boards in the batch file, {} bytes", exported.rows, exported.bytes));
+            progress.line(&format!("{} in the batch file, {} bytes", count(exported.rows, "board"), exported.bytes));
         }
         Step::Sent(sent, total) => progress.now(format!("sent {sent} of {total} bytes")),
         Step::Looking => progress.line("an earlier submission was interrupted: looking for its job"),
+        Step::AnswerLost(error) => progress.trouble(&format!("! {error}; looking for it by its name")),
         Step::CannotLook(error) => progress.trouble(&format!(
             "! the service can't be asked for jobs by name ({error}): if this submission is interrupted, a person must look"
         )),
     }
+}
+
+fn bad_id(error: BadJobId) -> Failure {
+    Failure::usage(error).next("Copy the job's id from the service's portal.")
 }
 
 fn failure(error: SubmitError) -> Failure {

@@ -1,7 +1,9 @@
 //! The boards: `nameplate-board` processes, the first half on ptys, the others over TLS.
 
 use std::fs::{self, File};
+use std::io;
 use std::net::SocketAddr;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -21,7 +23,10 @@ pub(super) struct Boards {
 impl Boards {
     /// The host's ends of the cables.
     pub fn ports(&self) -> Vec<String> {
-        self.cables.iter().map(|cable| cable.host_end().display().to_string()).collect()
+        self.cables
+            .iter()
+            .map(|cable| cable.host_end().display().to_string())
+            .collect()
     }
 }
 
@@ -35,34 +40,28 @@ impl Drop for Boards {
     }
 }
 
+/// How many of so many boards are on cables.
+pub(super) fn on_cables(count: u16) -> u16 {
+    count.div_ceil(2)
+}
+
 /// Starts so many boards; their keys are kept under `boards/` in the folder.
-pub(super) fn start(folder: &Path, door: SocketAddr, count: u16) -> Result<Boards, Failure> {
-    let program = program()?;
+pub(super) fn start(
+    program: &Path,
+    folder: &Path,
+    door: SocketAddr,
+    count: u16,
+) -> Result<Boards, Failure> {
+    // A cable takes four files and a pipe.
+    crate::collect::raise_open_files();
     let mut boards = Boards {
         children: Vec::new(),
         cables: Vec::new(),
     };
     for number in 1..=count {
-        let name = format!("demo-{number:04}");
-        let state = folder.join("boards").join(&name);
-        fs::create_dir_all(&state).map_err(fault("make", &state))?;
-        let log = state.join("log");
-        let log = File::create(&log).map_err(fault("make", &log))?;
-        let [high, low] = number.to_be_bytes();
-        let mut command = Command::new(&program);
-        command
-            .arg("--state")
-            .arg(&state)
-            .args(["--name", &name])
-            .args(["--mac", &format!("02:4e:50:00:{high:02x}:{low:02x}")])
-            .arg("--end-with-parent")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log);
-        if number <= count.div_ceil(2) {
-            let cable = Cable::new().map_err(|error| {
-                Failure::new(anyhow::Error::new(error).context("can't make a pty"))
-            })?;
+        let mut command = board(program, folder, number)?;
+        if number <= on_cables(count) {
+            let cable = Cable::new().map_err(no_pty)?;
             command.arg("--serial").arg(cable.board_end());
             boards.cables.push(cable);
         } else {
@@ -73,13 +72,46 @@ pub(super) fn start(folder: &Path, door: SocketAddr, count: u16) -> Result<Board
                 .arg("--join-token-file")
                 .arg(folder.join(TOKEN));
         }
-        boards.children.push(command.spawn().map_err(fault("start", &program))?);
+        boards
+            .children
+            .push(command.spawn().map_err(fault("start", program))?);
     }
     Ok(boards)
 }
 
-fn program() -> Result<PathBuf, Failure> {
-    let here = std::env::current_exe().map_err(Failure::new)?;
+/// Board number N, but for its link. What it says of itself goes to `log` beside its key.
+fn board(program: &Path, folder: &Path, number: u16) -> Result<Command, Failure> {
+    let name = format!("demo-{number:04}");
+    let state = folder.join("boards").join(&name);
+    fs::create_dir_all(&state).map_err(fault("make", &state))?;
+    let log = state.join("log");
+    let log = File::create(&log).map_err(fault("make", &log))?;
+    let [high, low] = number.to_be_bytes();
+    let mut command = Command::new(program);
+    command
+        .arg("--state")
+        .arg(&state)
+        .args(["--name", &name])
+        .args(["--mac", &format!("02:4e:50:00:{high:02x}:{low:02x}")])
+        .arg(format!("--end-with-parent={}", std::process::id()))
+        // Ctrl-C is for the bench, which lets its boards finish.
+        .process_group(0)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log);
+    Ok(command)
+}
+
+fn no_pty(error: io::Error) -> Failure {
+    Failure::new(anyhow::Error::new(error).context("can't make a pty for a board's cable"))
+        .next("Run it with fewer boards: this system gives no more ptys.")
+}
+
+/// Where the board's program is.
+pub(super) fn program() -> Result<PathBuf, Failure> {
+    let here = std::env::current_exe().map_err(|error| {
+        Failure::new(anyhow::Error::new(error).context("can't find this program's own folder"))
+    })?;
     let program = here.with_file_name(BOARD_PROGRAM);
     if program.exists() {
         return Ok(program);

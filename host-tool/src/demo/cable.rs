@@ -3,37 +3,32 @@
 //! So both programs open a port as they would open any other.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
-use std::os::fd::{AsFd, OwnedFd};
+use std::io::{self, PipeReader, PipeWriter, Read, Write};
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
-
-/// How long one look lasts, so that the end is noticed.
-const LOOK: Timespec = Timespec {
-    tv_sec: 0,
-    tv_nsec: 100_000_000,
-};
+use rustix::termios::{OptionalActions, ioctl_tiocnxcl, tcgetattr, tcsetattr};
 
 /// Two ends, and a thread that carries bytes between them.
 pub struct Cable {
     host: PathBuf,
     board: PathBuf,
-    unplugged: Arc<AtomicBool>,
+    /// Both slaves, kept open so that no master ever sees a hang-up.
+    slaves: [OwnedFd; 2],
+    /// As long as it is there, the thread runs.
+    plug: Option<PipeWriter>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// One end: the pty's master, and its slave kept open so that the master never sees a hang-up.
+/// One end: a pty.
 struct End {
     master: File,
-    _slave: OwnedFd,
+    slave: OwnedFd,
     path: PathBuf,
 }
 
@@ -52,10 +47,9 @@ impl Cable {
     /// Where the system gives no pty.
     pub fn with(spoil: impl FnMut(bool, &mut Vec<u8>) + Send + 'static) -> io::Result<Self> {
         let (host, board) = (End::new()?, End::new()?);
-        let paths = (host.path.clone(), board.path.clone());
-        let unplugged = Arc::new(AtomicBool::new(false));
+        let (unplugged, plug) = io::pipe()?;
         let thread = {
-            let unplugged = Arc::clone(&unplugged);
+            let (host, board) = (host.master, board.master);
             let carry = move || carry(&host, &board, &unplugged, spoil);
             std::thread::Builder::new()
                 .name("cable".to_owned())
@@ -63,9 +57,10 @@ impl Cable {
                 .spawn(carry)?
         };
         Ok(Self {
-            host: paths.0,
-            board: paths.1,
-            unplugged,
+            host: host.path,
+            board: board.path,
+            slaves: [host.slave, board.slave],
+            plug: Some(plug),
             thread: Some(thread),
         })
     }
@@ -79,11 +74,20 @@ impl Cable {
     pub fn board_end(&self) -> &Path {
         &self.board
     }
+
+    /// Lets programs open both ends again after one was killed. A real port forgets by itself that a program had it for
+    /// itself; a pty does not as long as its master is open.
+    pub fn forget_owners(&self) {
+        for slave in &self.slaves {
+            // A fault shows when the port is opened.
+            let _ = ioctl_tiocnxcl(slave);
+        }
+    }
 }
 
 impl Drop for Cable {
     fn drop(&mut self) {
-        self.unplugged.store(true, Ordering::Relaxed);
+        self.plug = None;
         if let Some(thread) = self.thread.take() {
             // Nothing in it can panic; and if it did, the cable is gone all the same.
             let _ = thread.join();
@@ -96,7 +100,9 @@ impl End {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
         grantpt(&master)?;
         unlockpt(&master)?;
-        let path = PathBuf::from(std::ffi::OsString::from_vec(ptsname(&master, Vec::new())?.into_bytes()));
+        let path = PathBuf::from(std::ffi::OsString::from_vec(
+            ptsname(&master, Vec::new())?.into_bytes(),
+        ));
         let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
         let slave = rustix::fs::open(&path, flags, Mode::empty())?;
         // A wire neither echoes nor edits, also before a program has opened the port.
@@ -106,44 +112,51 @@ impl End {
         rustix::fs::fcntl_setfl(&master, OFlags::NONBLOCK)?;
         Ok(Self {
             master: File::from(master),
-            _slave: slave,
+            slave,
             path,
         })
     }
 }
 
 fn carry(
-    host: &End,
-    board: &End,
-    unplugged: &AtomicBool,
+    host: &File,
+    board: &File,
+    unplugged: &PipeReader,
     mut spoil: impl FnMut(bool, &mut Vec<u8>),
 ) {
     let mut to_host = Vec::new();
     let mut to_board = Vec::new();
-    while !unplugged.load(Ordering::Relaxed) {
-        let ready = |waiting: &[u8]| {
-            // A full direction is emptied before more is taken in, as a wire would hold the sender up.
-            if waiting.is_empty() { PollFlags::empty() } else { PollFlags::OUT }
-        };
-        let (host_fd, board_fd) = (host.master.as_fd(), board.master.as_fd());
+    loop {
         let mut fds = [
-            PollFd::new(&host_fd, ready(&to_host) | if to_board.is_empty() { PollFlags::IN } else { PollFlags::empty() }),
-            PollFd::new(&board_fd, ready(&to_board) | if to_host.is_empty() { PollFlags::IN } else { PollFlags::empty() }),
+            PollFd::new(host, wanted(&to_host, &to_board)),
+            PollFd::new(board, wanted(&to_board, &to_host)),
+            PollFd::new(unplugged, PollFlags::empty()),
         ];
-        if poll(&mut fds, Some(&LOOK)).is_err() {
+        if poll(&mut fds, None).is_err() {
             continue;
         }
+        if fds.iter().skip(2).any(|fd| !fd.revents().is_empty()) {
+            return;
+        }
         if to_board.is_empty() {
-            take(&host.master, &mut to_board);
+            take(host, &mut to_board);
             spoil(false, &mut to_board);
         }
         if to_host.is_empty() {
-            take(&board.master, &mut to_host);
+            take(board, &mut to_host);
             spoil(true, &mut to_host);
         }
-        give(&host.master, &mut to_host);
-        give(&board.master, &mut to_board);
+        give(host, &mut to_host);
+        give(board, &mut to_board);
     }
+}
+
+/// What to wait for at an end. A full direction is emptied before more is taken in, as a wire would hold the sender up.
+fn wanted(outgoing: &[u8], incoming: &[u8]) -> PollFlags {
+    let mut wanted = PollFlags::empty();
+    wanted.set(PollFlags::OUT, !outgoing.is_empty());
+    wanted.set(PollFlags::IN, incoming.is_empty());
+    wanted
 }
 
 fn take(mut from: &File, into: &mut Vec<u8>) {

@@ -3,13 +3,14 @@
 use std::fs;
 use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
 use nameplate_sandbox::Running;
 
 use crate::cli::exit::Failure;
 use crate::config;
+use crate::whole_file::{WholeFile, part_of};
 
 /// The first line of a configuration that a demo wrote and may write again.
 const MARK: &str = "# Written by `nameplate demo`, and written again by it.";
@@ -21,21 +22,35 @@ const KEY: &str = "bench.key";
 /// What boards show to join.
 pub(super) const TOKEN: &str = "join.token";
 
-/// Makes the folder; refuses one that holds somebody's own batch.
+/// Makes the folder, or takes an empty one or an earlier demo's; everything else is somebody's own.
 pub(super) fn claim(folder: &Path) -> Result<(), Failure> {
     let path = folder.join(config::FILE);
-    match fs::read_to_string(&path) {
-        Ok(text) if text.starts_with(MARK) => Ok(()),
-        Ok(_) => {
-            let error = anyhow::anyhow!("{} is not a demo's", path.display());
-            Err(Failure::usage(error).next("Give --batch a folder that does not exist yet."))
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
-            made.map_err(fault("make", folder))
-        }
-        Err(error) => Err(fault("read", &path)(error)),
+    match fs::read(&path) {
+        Ok(text) if text.starts_with(MARK.as_bytes()) => return Ok(()),
+        Ok(_) => return Err(not_ours(format!("{} is not a demo's", path.display()))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(fault("read", &path)(error)),
     }
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(fault("make", folder))?;
+    // What a demo left that was killed in its first moment is no reason to refuse the next one.
+    let half = part_of(&path).map_err(fault("make", &path))?;
+    for entry in fs::read_dir(folder).map_err(fault("read", folder))? {
+        if entry.map_err(fault("read", folder))?.path() != half {
+            return Err(not_ours(format!(
+                "{} holds files that are not a demo's",
+                folder.display()
+            )));
+        }
+    }
+    put(&path, MARK)
+}
+
+fn not_ours(words: String) -> Failure {
+    Failure::usage(anyhow::Error::msg(words)).next("Give --batch a folder that does not exist yet.")
 }
 
 /// Writes what is missing, and the configuration for where service and door are now.
@@ -45,10 +60,11 @@ pub(super) fn write(folder: &Path, service: &Running, door: SocketAddr) -> Resul
     }
     if !folder.join(TOKEN).exists() {
         let mut token = [0; 24];
-        aws_lc_rs::rand::fill(&mut token).map_err(|_| Failure::new(anyhow::anyhow!("no random numbers")))?;
-        put(&folder.join(TOKEN), &crate::store::hex(&token), 0o600)?;
+        aws_lc_rs::rand::fill(&mut token)
+            .map_err(|_| Failure::new(anyhow::anyhow!("the system gives no random numbers")))?;
+        put(&folder.join(TOKEN), &crate::store::hex(&token))?;
     }
-    put(&folder.join(config::FILE), &configuration(service, door), 0o600)
+    put(&folder.join(config::FILE), &configuration(service, door))
 }
 
 fn make_certificate(folder: &Path) -> Result<(), Failure> {
@@ -59,9 +75,11 @@ fn make_certificate(folder: &Path) -> Result<(), Failure> {
         let certificate = parameters.self_signed(&key)?;
         Ok((certificate.pem(), key))
     };
-    let (certificate, key) = make().map_err(Failure::new)?;
-    put(&folder.join(KEY), &key.serialize_pem(), 0o600)?;
-    put(&folder.join(CERTIFICATE), &certificate, 0o644)
+    let (certificate, key) = make().map_err(|error| {
+        Failure::new(anyhow::Error::new(error).context("can't make the bench's key"))
+    })?;
+    put(&folder.join(KEY), &key.serialize_pem())?;
+    put(&folder.join(CERTIFICATE), &certificate)
 }
 
 fn configuration(service: &Running, door: SocketAddr) -> String {
@@ -105,20 +123,17 @@ join_token_file = "{TOKEN}"
     )
 }
 
-/// Writes a file whole or not at all.
-fn put(path: &Path, text: &str, mode: u32) -> Result<(), Failure> {
-    let beside = path.with_extension("new");
+/// Writes a file whole or not at all, for its owner only.
+fn put(path: &Path, text: &str) -> Result<(), Failure> {
     let write = || {
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true).mode(mode);
-        let mut file = options.open(&beside)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&beside, path)
+        let mut whole = WholeFile::begin(path)?;
+        whole.file().write_all(text.as_bytes())?;
+        whole.finish()
     };
     write().map_err(fault("write", path))
 }
 
+/// A fault of the file system, in words.
 pub(super) fn fault(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Failure {
     let words = format!("can't {operation} {}", path.display());
     move |error| Failure::new(anyhow::Error::new(error).context(words))

@@ -34,11 +34,18 @@ mod tests {
     fn lines_are_bounded_and_harmless() {
         let mut log = BoardLog::default();
         let mut lines = Vec::new();
-        let noise = b"boot \x1b[31mok\r\n\r\n".iter().chain(&[b'x'; 5000]).chain(b"\n");
+        let noise = b"boot \x1b[31mok\r\n\r\n"
+            .iter()
+            .chain(&[b'x'; 5000])
+            .chain(b"\n");
         for byte in noise {
             lines.extend(log.push(*byte));
         }
         assert_eq!(lines.len(), 2);
-        assert!(lines.iter().all(|line| line.len() <= 3 * 256 && !line.contains('\u{1b}')));
+        assert!(
+            lines
+                .iter()
+                .all(|line| line.len() <= 3 * 256 && !line.contains('\u{1b}'))
+        );
     }
 }

@@ -53,7 +53,7 @@ pub enum LinkError {
     /// Too many answers came damaged.
     #[error("{DAMAGED} answers came damaged: the line is bad")]
     Damaged,
-    /// The answer is of another kind than the question.
+    /// The answer is of another kind than the question, or can't be read though it came whole.
     #[error("the board answers something else than it was asked")]
     WrongAnswer,
     /// The request does not fit into a frame.
@@ -100,6 +100,7 @@ pub struct Conversation<'a> {
     next_id: u32,
     /// Bytes that went over the line, both ways.
     bytes: u64,
+    heard: bool,
     last_byte: Instant,
 }
 
@@ -120,13 +121,19 @@ impl<'a> Conversation<'a> {
             interrupt,
             next_id: first_id.max(1),
             bytes: 0,
+            heard: false,
             last_byte: Instant::now(),
         }
     }
 
-    /// Bytes that went over the line so far, both ways.
+    /// Bytes that went over the line so far, both ways, since something was first heard.
     pub fn bytes(&self) -> u64 {
         self.bytes
+    }
+
+    /// From now on waiting ends once this is set.
+    pub fn interrupted_by(&mut self, interrupt: &'a AtomicBool) {
+        self.interrupt = interrupt;
     }
 
     /// Asks until an answer comes.
@@ -152,7 +159,13 @@ impl<'a> Conversation<'a> {
                         return Err(LinkError::Damaged);
                     }
                 }
-                Heard::Nothing => tries += 1,
+                Heard::Nothing => {
+                    tries += 1;
+                    if !self.heard {
+                        // What was said to nobody is not counted to the board that comes.
+                        self.bytes = 0;
+                    }
+                }
             }
         }
         Err(LinkError::Silent)
@@ -171,7 +184,10 @@ impl<'a> Conversation<'a> {
         let mut chunk = [0; 512];
         loop {
             let now = Instant::now();
-            let Some(left) = end.checked_duration_since(now).filter(|left| !left.is_zero()) else {
+            let Some(left) = end
+                .checked_duration_since(now)
+                .filter(|left| !left.is_zero())
+            else {
                 return Ok(Heard::Nothing);
             };
             if self.interrupt.load(Ordering::Relaxed) {
@@ -196,6 +212,7 @@ impl<'a> Conversation<'a> {
     /// Takes bytes that came. An answer to `id` counts before damage: behind it nothing can matter any more.
     fn take(&mut self, id: u32, bytes: &[u8]) -> Result<Heard, LinkError> {
         self.bytes += bytes.len() as u64;
+        self.heard = true;
         if self.reader.is_inside() && self.last_byte.elapsed() > HALF_FRAME {
             self.reader.reset();
         }
@@ -244,6 +261,11 @@ fn read_frame(id: u32, frame: &[u8]) -> Result<Heard, LinkError> {
         Ok((re, reply)) if re == id => owned(reply).map(Heard::Answer),
         // An answer to an earlier request that was sent twice.
         Ok(_) => Ok(Heard::Nothing),
+        Err(
+            MessageError::UnknownKind(re)
+            | MessageError::UnknownVersion(re)
+            | MessageError::BadField(re),
+        ) if re != id => Ok(Heard::Nothing),
         Err(MessageError::Echo) => Err(LinkError::Echo),
         Err(_) => Err(LinkError::WrongAnswer),
     }
@@ -275,140 +297,18 @@ fn owned(reply: Reply<'_>) -> Result<Answer, LinkError> {
 
 fn fits(request: &Request<'_>, answer: Answer) -> Result<Answer, LinkError> {
     let fits = match (request, &answer) {
-        (Request::Hello(_), Answer::Hello(_)) | (Request::Csr(_), Answer::Csr(_)) | (_, Answer::Error(_)) => true,
+        (Request::Hello(_), Answer::Hello(_))
+        | (Request::Csr(_), Answer::Csr(_))
+        | (_, Answer::Error(_)) => true,
         (Request::Hello(_) | Request::Csr(_), _) => false,
         (_, answer) => *answer == Answer::Done,
     };
-    if fits { Ok(answer) } else { Err(LinkError::WrongAnswer) }
+    if fits {
+        Ok(answer)
+    } else {
+        Err(LinkError::WrongAnswer)
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use nameplate_wire::{ErrorNumber, Mac, request};
-    use std::collections::VecDeque;
-
-    /// A line on which what comes is written down beforehand: one entry per read, `None` for silence.
-    struct Script {
-        incoming: VecDeque<Option<Vec<u8>>>,
-        sent: Vec<u8>,
-    }
-
-    impl Read for Script {
-        fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-            match self.incoming.pop_front() {
-                None => Ok(0),
-                Some(None) => {
-                    // As a silent line does: the time-out passes.
-                    std::thread::sleep(Duration::from_millis(3));
-                    Err(io::ErrorKind::TimedOut.into())
-                }
-                Some(Some(bytes)) => {
-                    out[..bytes.len()].copy_from_slice(&bytes);
-                    Ok(bytes.len())
-                }
-            }
-        }
-    }
-
-    impl Write for Script {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.sent.extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    impl Stream for Script {
-        fn set_read_timeout(&mut self, _: Duration) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    fn done(re: u32) -> Vec<u8> {
-        let mut out = [0; limits::FRAME];
-        let reply = Reply::Recorded(reply::Done {});
-        reply.write(re, &mut out).unwrap().to_vec()
-    }
-
-    fn ask(incoming: Vec<Option<Vec<u8>>>) -> (Result<Answer, LinkError>, usize) {
-        let mut script = Script {
-            incoming: incoming.into(),
-            sent: Vec::new(),
-        };
-        let request = Request::Recorded(request::Recorded {
-            csr_sha256: nameplate_wire::Fixed([0; 32]),
-        });
-        let patience = Patience {
-            wait: Duration::from_millis(2),
-            tries: 3,
-        };
-        let answer = Conversation::new(&mut script, 7, &|_| {}, &AtomicBool::new(false)).ask(&request, patience);
-        let asked = script.sent.iter().filter(|byte| **byte == frame::RS).count();
-        (answer, asked)
-    }
-
-    #[test]
-    fn an_answer_ends_it_and_late_ones_are_skipped() {
-        let late_then_ours = [b"log\n".to_vec(), done(6), done(7)].concat();
-        assert!(matches!(ask(vec![Some(late_then_ours)]), (Ok(Answer::Done), 1)));
-    }
-
-    #[test]
-    fn damage_is_asked_again_at_once() {
-        let mut damaged = done(7);
-        damaged[20] ^= 1;
-        let (answer, asked) = ask(vec![Some(damaged.clone()), Some(done(7))]);
-        assert!(matches!(answer, Ok(Answer::Done)));
-        assert_eq!(asked, 2);
-        let (answer, asked) = ask(vec![Some(damaged); 20]);
-        assert!(matches!(answer, Err(LinkError::Damaged)));
-        assert_eq!(asked, 16);
-    }
-
-    #[test]
-    fn a_board_that_could_not_read_us_is_asked_again() {
-        let mut out = [0; limits::FRAME];
-        let error = Reply::Error(ErrorNumber::DamagedFrame.into());
-        let refused = error.write(0, &mut out).unwrap().to_vec();
-        let (answer, asked) = ask(vec![Some(refused), Some(done(7))]);
-        assert!(matches!(answer, Ok(Answer::Done)));
-        assert_eq!(asked, 2);
-    }
-
-    #[test]
-    fn silence_is_asked_again_and_ends() {
-        let (answer, asked) = ask(vec![None; 9]);
-        assert!(matches!(answer, Err(LinkError::Silent)), "{answer:?}");
-        assert_eq!(asked, 3);
-        assert!(matches!(ask(vec![]).0, Err(LinkError::Gone(_))));
-    }
-
-    #[test]
-    fn an_echo_is_told_apart() {
-        let request = Request::Recorded(request::Recorded {
-            csr_sha256: nameplate_wire::Fixed([0; 32]),
-        });
-        let mut out = [0; limits::FRAME];
-        let echo = request.write(7, &mut out).unwrap().to_vec();
-        assert!(matches!(ask(vec![Some(echo)]).0, Err(LinkError::Echo)));
-    }
-
-    #[test]
-    fn an_answer_of_another_kind_is_refused() {
-        let mut out = [0; limits::FRAME];
-        let hello = Reply::Hello(reply::Hello {
-            version: 1,
-            mac: Mac([2; 6]),
-            name: "n".try_into().unwrap(),
-            firmware: "f".try_into().unwrap(),
-            agent: "a".try_into().unwrap(),
-            key: false,
-            token: None,
-        });
-        let frame = hello.write(7, &mut out).unwrap().to_vec();
-        assert!(matches!(ask(vec![Some(frame)]).0, Err(LinkError::WrongAnswer)));
-    }
-}
+mod tests;

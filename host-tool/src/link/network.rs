@@ -3,14 +3,15 @@
 //! Boards dial in and show a join token inside the session. There is no switch that turns either off.
 
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::{ServerConfig, ServerConnection};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::Stream;
@@ -18,6 +19,12 @@ use crate::config::{Config, ConfigError, Network, read_secret};
 
 /// How long a board may take for its handshake. The slowest take some seconds for the key exchange.
 const HANDSHAKE: Duration = Duration::from_secs(30);
+
+/// How long a board may take none of what is sent.
+const WRITE: Duration = Duration::from_secs(10);
+
+/// How long one read of a handshake may wait, so that an interruption is noticed.
+const SLICE: Duration = Duration::from_millis(200);
 
 /// Greatest plaintext of one record, in bytes: `GREATEST_PLAINTEXT` of the board's TLS crate.
 const BOARD_RECORD: usize = 2031;
@@ -44,11 +51,38 @@ pub enum DoorError {
         source: rustls::pki_types::pem::Error,
     },
     /// Certificate and key do not belong together, or are of another kind.
-    #[error("network.certificate and network.key can't be used together; both must be of one P-256 key")]
+    #[error(
+        "network.certificate and network.key can't be used together; both must be of one P-256 key"
+    )]
     KeyPair(#[source] rustls::Error),
     /// A setting or a secret.
     #[error(transparent)]
     Config(#[from] ConfigError),
+}
+
+/// A connection that did not become a session.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoSession {
+    /// It ended, or broke.
+    #[error("the connection ended during the handshake")]
+    Socket(#[source] io::Error),
+    /// What came is not TLS as it is spoken here, or the board said that it won't.
+    #[error("the handshake failed")]
+    Tls(#[source] rustls::Error),
+    /// The handshake took too long.
+    #[error("the handshake took longer than {} seconds", HANDSHAKE.as_secs())]
+    TooSlow,
+    /// The program is ending.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl NoSession {
+    /// Whether the other side ended the handshake with an alert: a board does so where the bench's key is not one that it pins.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Tls(rustls::Error::AlertReceived(_)))
+    }
 }
 
 impl Door {
@@ -84,22 +118,25 @@ impl Door {
         })
     }
 
-    /// Shakes hands with a board that has dialled in.
+    /// Shakes hands with a board that has dialled in, until it comes to a session, time is up, or `interrupt` is set.
     ///
     /// # Errors
-    /// Where it does not come to a session in time.
-    pub fn accept(&self, socket: TcpStream) -> io::Result<Session> {
-        socket.set_nodelay(true)?;
-        socket.set_write_timeout(Some(HANDSHAKE))?;
-        let tls = ServerConnection::new(Arc::clone(&self.tls)).map_err(io::Error::other)?;
-        let mut session = Session(StreamOwned::new(tls, socket));
+    /// [`NoSession`].
+    pub fn accept(&self, socket: TcpStream, interrupt: &AtomicBool) -> Result<Session, NoSession> {
+        let tls = ServerConnection::new(Arc::clone(&self.tls)).map_err(NoSession::Tls)?;
+        let mut session = Session { tls, socket };
+        session.prepare().map_err(NoSession::Socket)?;
         let end = Instant::now() + HANDSHAKE;
-        while session.0.conn.is_handshaking() {
-            let left = end.checked_duration_since(Instant::now());
-            let left = left.filter(|left| !left.is_zero());
-            session.0.sock.set_read_timeout(Some(left.ok_or(io::ErrorKind::TimedOut)?))?;
-            session.0.conn.complete_io(&mut session.0.sock)?;
+        while session.tls.is_handshaking() {
+            if interrupt.load(Ordering::Relaxed) {
+                return Err(NoSession::Interrupted);
+            }
+            if Instant::now() >= end {
+                return Err(NoSession::TooSlow);
+            }
+            session.shake()?;
         }
+        session.send().map_err(NoSession::Socket)?;
         Ok(session)
     }
 
@@ -133,15 +170,22 @@ fn check_p256(chain: &[CertificateDer<'_>], path: &Path) -> Result<(), ConfigErr
         let why = format!("{} {why}", path.display());
         ConfigError::value("network.certificate", why)
     };
-    let leaf = chain.first().ok_or_else(|| refused("holds no certificate"))?;
+    let leaf = chain
+        .first()
+        .ok_or_else(|| refused("holds no certificate"))?;
     let (_, certificate) =
         X509Certificate::from_der(leaf).map_err(|_| refused("holds no certificate"))?;
     let algorithm = &certificate.public_key().algorithm;
-    let curve = algorithm.parameters.as_ref().and_then(|any| any.as_oid().ok());
+    let curve = algorithm
+        .parameters
+        .as_ref()
+        .and_then(|any| any.as_oid().ok());
     if curve == Some(x509_parser::oid_registry::OID_EC_P256) {
         Ok(())
     } else {
-        Err(refused("is not over a P-256 key, and boards can pin no other"))
+        Err(refused(
+            "is not over a P-256 key, and boards can pin no other",
+        ))
     }
 }
 
@@ -156,36 +200,87 @@ fn refuse_exposed(path: &Path) -> Result<(), ConfigError> {
 }
 
 /// A session with a board.
-pub struct Session(StreamOwned<ServerConnection, TcpStream>);
+///
+/// Every read takes from the socket at most once, so that whoever sends a byte now and then can't keep a reader from looking
+/// at the clock.
+pub struct Session {
+    tls: ServerConnection,
+    socket: TcpStream,
+}
 
 impl Session {
+    fn prepare(&self) -> io::Result<()> {
+        self.socket.set_nodelay(true)?;
+        self.socket.set_write_timeout(Some(WRITE))?;
+        self.socket.set_read_timeout(Some(SLICE))
+    }
+
+    /// One step of the handshake.
+    fn shake(&mut self) -> Result<(), NoSession> {
+        self.send().map_err(NoSession::Socket)?;
+        match self.tls.read_tls(&mut self.socket) {
+            Ok(0) => return Err(NoSession::Socket(io::ErrorKind::UnexpectedEof.into())),
+            Ok(_) => {}
+            Err(error) if is_wait(&error) => return Ok(()),
+            Err(error) => return Err(NoSession::Socket(error)),
+        }
+        if let Err(error) = self.tls.process_new_packets() {
+            // The alert that tells why; the board may be gone already.
+            let _ = self.send();
+            return Err(NoSession::Tls(error));
+        }
+        Ok(())
+    }
+
+    fn send(&mut self) -> io::Result<()> {
+        while self.tls.wants_write() {
+            self.tls.write_tls(&mut self.socket)?;
+        }
+        Ok(())
+    }
+
     /// Ends the session as TLS wants it, so that the board knows that nothing was cut off.
     pub fn close(mut self) {
-        self.0.conn.send_close_notify();
+        self.tls.send_close_notify();
         // The board may be gone already, and then there is nobody to tell.
-        let _ = self.0.flush();
-        let _ = self.0.sock.shutdown(std::net::Shutdown::Write);
+        let _ = self.send();
+        let _ = self.socket.shutdown(Shutdown::Write);
     }
+}
+
+fn is_wait(error: &io::Error) -> bool {
+    use io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
+    matches!(error.kind(), TimedOut | WouldBlock | Interrupted)
 }
 
 impl Read for Session {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        self.0.read(out)
+        match self.tls.reader().read(out) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            read => return read,
+        }
+        // Where the connection ends without a goodbye, the reader says so below.
+        self.tls.read_tls(&mut self.socket)?;
+        self.tls.process_new_packets().map_err(io::Error::other)?;
+        self.send()?;
+        self.tls.reader().read(out)
     }
 }
 
 impl Write for Session {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
+        let taken = self.tls.writer().write(bytes)?;
+        self.send()?;
+        Ok(taken)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
+        self.send()
     }
 }
 
 impl Stream for Session {
     fn set_read_timeout(&mut self, timeout: Duration) -> io::Result<()> {
-        self.0.sock.set_read_timeout(Some(timeout))
+        self.socket.set_read_timeout(Some(timeout))
     }
 }

@@ -32,6 +32,9 @@ pub enum PortError {
     },
 }
 
+/// How long the port may take none of what is sent.
+const WRITE: Duration = Duration::from_secs(2);
+
 /// An open port.
 pub struct Port(Box<dyn SerialPort>);
 
@@ -75,6 +78,8 @@ impl Read for Port {
 
 impl Write for Port {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // A port has one time-out for both directions; who reads next sets it anew.
+        self.0.set_timeout(WRITE)?;
         self.0.write(bytes)
     }
 
@@ -90,6 +95,11 @@ impl Stream for Port {
     }
 }
 
+/// Whether it stands for whatever ports there are, and not for itself.
+pub fn is_pattern(path: &str) -> bool {
+    path.contains(['*', '?', '['])
+}
+
 /// The ports that patterns stand for now, sorted, each once. A path without `*`, `?` or `[` stands for itself, there or not.
 ///
 /// # Errors
@@ -97,7 +107,7 @@ impl Stream for Port {
 pub fn expand(patterns: &[String]) -> Result<Vec<PathBuf>, PortError> {
     let mut ports = Vec::new();
     for pattern in patterns {
-        if !pattern.contains(['*', '?', '[']) {
+        if !is_pattern(pattern) {
             ports.push(PathBuf::from(pattern));
             continue;
         }

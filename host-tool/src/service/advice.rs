@@ -40,7 +40,7 @@ impl ServiceError {
                 "Check service.url and the job's id; a job of another account is not found either."
             }
             Self::TooLarge(_) => {
-                "Split the batch into files of at most 200,000,000 bytes, or send a ZIP."
+                "The service documents a limit of 200,000,000 bytes: leave out columns that the policy does not need, or make more than one batch of so many boards."
             }
             Self::Redirected { .. } => {
                 "Set service.url to the address that the service is really at, if you trust it."

@@ -90,7 +90,33 @@ fn status_in(value: &Value) -> Option<JobStatus> {
 fn id_in(value: &Value) -> Option<String> {
     ["id", "job_id"]
         .iter()
-        .find_map(|key| value.get(key).and_then(id_text))
+        .find_map(|key| member(value, key).and_then(id_text))
+}
+
+/// A member by its name in `snake_case`, whose own spelling may be `camelCase`: which of them is not documented.
+fn member<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {
+    let object = value.as_object()?;
+    object.get(key).or_else(|| {
+        let same = |name: &str| name.chars().eq(camel(key));
+        object
+            .iter()
+            .find_map(|(name, value)| same(name).then_some(value))
+    })
+}
+
+fn camel(key: &str) -> impl Iterator<Item = char> {
+    let mut upper = false;
+    key.chars().filter_map(move |letter| {
+        if letter == '_' {
+            upper = true;
+            return None;
+        }
+        Some(if std::mem::take(&mut upper) {
+            letter.to_ascii_uppercase()
+        } else {
+            letter
+        })
+    })
 }
 
 fn id_text(value: &Value) -> Option<String> {
@@ -111,12 +137,12 @@ fn bare_id(text: &str) -> Option<String> {
 
 fn text_in<'a>(value: &'a Value, keys: &[&str]) -> Option<&'a str> {
     keys.iter()
-        .find_map(|key| value.get(key).and_then(Value::as_str))
+        .find_map(|key| member(value, key).and_then(Value::as_str))
 }
 
 fn number_in(value: &Value, keys: &[&str]) -> Option<u64> {
     keys.iter()
-        .find_map(|key| value.get(key).and_then(Value::as_u64))
+        .find_map(|key| member(value, key).and_then(Value::as_u64))
 }
 
 #[cfg(test)]
@@ -130,6 +156,7 @@ mod tests {
         for body in [
             r#"{"id":"7a98-46"}"#,
             r#"{"job_id":"7a98-46","name":"x"}"#,
+            r#"{"jobId":"7a98-46"}"#,
             r#""7a98-46""#,
             "7a98-46",
             " 7a98-46\r\n",
@@ -182,6 +209,9 @@ mod tests {
                 failed: Some(1)
             }
         );
+        let camel =
+            br#"{"jobStatus":"COMPLETE","totalCount":3,"successfulCount":2,"failedCount":1}"#;
+        assert_eq!(job_status(camel).unwrap(), status);
         assert!(job_status(br#"{"state":"x"}"#).is_err());
         assert!(job_status(br#"{"status":7}"#).is_err());
         assert!(job_status(b"IN_PROGRESS").is_err());

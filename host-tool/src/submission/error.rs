@@ -35,10 +35,31 @@ pub enum SubmitError {
     #[error("the batch was sent, but the service's answer was lost")]
     AnswerLost(#[source] ServiceError),
     /// An earlier submission was interrupted, and nobody here can tell whether the job was made.
-    #[error("an earlier submission was interrupted, and it can't be told from here whether the service has made the job")]
+    #[error(
+        "an earlier submission was interrupted, and it can't be told from here whether the service has made the job"
+    )]
     CannotKnow {
         /// Why the service could not be asked; where missing, it has a job of that name, but whose is not certain.
         source: Option<ServiceError>,
+    },
+    /// A person named a job that the service does not show.
+    #[error("job {id} can't be taken for this batch's")]
+    NotThatJob {
+        /// The job that was named.
+        id: JobId,
+        /// What the service said of it.
+        source: ServiceError,
+    },
+    /// A person named a job, and no submission waits to be settled.
+    #[error("no submission of this batch was interrupted, so there is no job to be named")]
+    NothingToSettle,
+    /// A person named another job than the one that is known.
+    #[error("this batch is job {stored}, not {given}")]
+    OtherJob {
+        /// The job that is known.
+        stored: JobId,
+        /// The one that was named.
+        given: JobId,
     },
     /// Several jobs have the name.
     #[error("an earlier submission was interrupted, and the service has several jobs named {name:?}: {}", ids.join(", "))]
@@ -54,6 +75,9 @@ pub enum SubmitError {
         /// The file.
         path: PathBuf,
     },
+    /// The operator ended it before it was sent.
+    #[error("interrupted; nothing was sent")]
+    Interrupted,
     /// The stored id is none.
     #[error("the stored job id is none")]
     StoredId(#[source] BadJobId),
@@ -64,10 +88,20 @@ impl SubmitError {
     pub fn next_step(&self) -> String {
         match self {
             Self::Export(ExportError::Empty) => "Run `nameplate collect` first.".to_owned(),
+            Self::DataFile(DataFileError::TooLarge { .. }) => {
+                "Leave out columns that the policy does not need; so many boards make more than one batch.".to_owned()
+            }
             Self::Export(_) | Self::DataFile(_) | Self::Store(_) => {
                 "Mend that, then run the same command again.".to_owned()
             }
-            Self::Service(error) => error.next_step(),
+            Self::Service(error) | Self::NotThatJob { source: error, .. } => error.next_step(),
+            Self::CannotKnow { source: Some(error) } if can_ask_again(error) => format!(
+                "{} Run again, it looks for the job before it sends anything.",
+                error.next_step()
+            ),
+            Self::Interrupted => "Run the same command again: it goes on from here.".to_owned(),
+            Self::NothingToSettle => "Run `nameplate submit` without --job-id.".to_owned(),
+            Self::OtherJob { .. } => "Run `nameplate status` to see where it stands.".to_owned(),
             Self::NameTaken { .. } => {
                 "If it is another bench's, begin a batch with another batch.name; a name must lead to one job.".to_owned()
             }
@@ -85,4 +119,12 @@ impl SubmitError {
             Self::StoredId(_) => "The store was changed by another program; put a copy back.".to_owned(),
         }
     }
+}
+
+/// Whether the service may tell by itself, once it can be asked.
+fn can_ask_again(error: &ServiceError) -> bool {
+    !matches!(
+        error,
+        ServiceError::NotFound { .. } | ServiceError::Inconclusive { .. }
+    )
 }

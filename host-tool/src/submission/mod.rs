@@ -4,11 +4,17 @@
 //! know whether the service has made the job; then it is looked for by its name, and a file is only ever sent again
 //! where the service itself has said, twice, that there is no such job, or where a person has.
 
+mod digest;
 mod error;
+pub mod outcomes;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+pub use digest::sha256_of_file;
 pub use error::SubmitError;
 
 use crate::batch::{Exported, write_csv};
@@ -57,6 +63,8 @@ pub enum Step<'a> {
     Sent(u64, u64),
     /// An earlier submission was interrupted: its job is looked for.
     Looking,
+    /// The file was sent and the answer did not come: the job is looked for.
+    AnswerLost(&'a ServiceError),
     /// The service can't be asked for jobs by name, so an interrupted submission could not be settled by itself.
     CannotLook(&'a ServiceError),
 }
@@ -73,6 +81,8 @@ pub struct Submission<'a> {
     pub cell: CsrCell,
     /// Waits; a test's does not.
     pub sleep: &'a dyn Fn(Duration),
+    /// Set when the operator wants it to end: then nothing more is sent.
+    pub interrupt: &'a AtomicBool,
     /// Is told what happens.
     pub observe: &'a dyn Fn(Step<'_>),
 }
@@ -83,14 +93,22 @@ impl Submission<'_> {
     /// # Errors
     /// [`SubmitError`]; run again, it goes on where it was.
     pub fn run(&mut self, settle: &Settle) -> Result<Submitted, SubmitError> {
-        match self.store.reader().current_job()? {
-            None => self.submit_new(),
-            Some(job) => match &job.service_id {
-                Some(id) => Ok(Submitted::Before(
-                    JobId::parse(id).map_err(SubmitError::StoredId)?,
-                )),
-                None => self.go_on(&job, settle),
-            },
+        let Some(job) = self.store.reader().current_job()? else {
+            return match &settle.job_id {
+                None => self.submit_new(),
+                Some(_) => Err(SubmitError::NothingToSettle),
+            };
+        };
+        let Some(id) = &job.service_id else {
+            return self.go_on(&job, settle);
+        };
+        let stored = JobId::parse(id).map_err(SubmitError::StoredId)?;
+        match &settle.job_id {
+            Some(given) if *given != stored => Err(SubmitError::OtherJob {
+                stored,
+                given: given.clone(),
+            }),
+            _ => Ok(Submitted::Before(stored)),
         }
     }
 
@@ -100,9 +118,10 @@ impl Submission<'_> {
         let data = DataFile::look_at(self.file)?;
         let name = self.store.meta().name.clone();
         let none_before = self.is_name_free(&name)?;
+        self.stop_if_interrupted()?;
         let job = self.store.record_intent(&Intent {
             name,
-            data_file: self.file.display().to_string(),
+            data_file: absolute(self.file),
             data_sha256: exported.sha256,
             data_bytes: exported.bytes,
             data_rows: exported.rows,
@@ -121,7 +140,7 @@ impl Submission<'_> {
                     id: other.id.clone(),
                 }),
             },
-            Err(error @ ServiceError::NotFound { .. }) => {
+            Err(error) if is_no_list(&error) => {
                 (self.observe)(Step::CannotLook(&error));
                 Ok(None)
             }
@@ -132,6 +151,13 @@ impl Submission<'_> {
     /// An intent without an id: the program ended, or the answer was lost, in between.
     fn go_on(&mut self, job: &Job, settle: &Settle) -> Result<Submitted, SubmitError> {
         if let Some(id) = &settle.job_id {
+            // A slip of the pen must not bind the batch to nothing.
+            self.service
+                .job_status(id)
+                .map_err(|source| SubmitError::NotThatJob {
+                    id: id.clone(),
+                    source,
+                })?;
             self.store.record_posted(id.as_str())?;
             return Ok(Submitted::Found(id.clone()));
         }
@@ -146,15 +172,18 @@ impl Submission<'_> {
             }
         }
         let data = self.same_file(job)?;
+        self.stop_if_interrupted()?;
         self.post(job, &data)
     }
 
     /// Looks for the job of an intent, and keeps its id.
     fn look_for(&mut self, job: &Job) -> Result<Option<JobId>, SubmitError> {
-        let found = self
-            .service
-            .find_jobs(&job.intent.name)
-            .map_err(|source| SubmitError::CannotKnow { source: Some(source) })?;
+        let found =
+            self.service
+                .find_jobs(&job.intent.name)
+                .map_err(|source| SubmitError::CannotKnow {
+                    source: Some(source),
+                })?;
         match found.as_slice() {
             [] => Ok(None),
             [one] if job.intent.no_job_of_that_name_before == Some(true) => {
@@ -165,13 +194,20 @@ impl Submission<'_> {
             [_] => Err(SubmitError::CannotKnow { source: None }),
             several => Err(SubmitError::SeveralJobs {
                 name: job.intent.name.clone(),
-                ids: several.iter().take(10).map(|job| job.id.to_string()).collect(),
+                ids: several
+                    .iter()
+                    .take(10)
+                    .map(|job| job.id.to_string())
+                    .collect(),
             }),
         }
     }
 
     /// The file of an intent, as it was then: boards can't have come since, so it can be written again where it is gone.
     fn same_file(&mut self, job: &Job) -> Result<DataFile, SubmitError> {
+        if sha256_of_file(self.file).is_ok_and(|stored| stored == job.intent.data_sha256) {
+            return Ok(DataFile::look_at(self.file)?);
+        }
         let exported = write_csv(self.store.reader(), self.cell, self.file, true)?;
         if exported.sha256 != job.intent.data_sha256 {
             return Err(SubmitError::FileChanged {
@@ -179,6 +215,13 @@ impl Submission<'_> {
             });
         }
         Ok(DataFile::look_at(self.file)?)
+    }
+
+    fn stop_if_interrupted(&self) -> Result<(), SubmitError> {
+        if self.interrupt.load(Ordering::Relaxed) {
+            return Err(SubmitError::Interrupted);
+        }
+        Ok(())
     }
 
     fn post(&mut self, job: &Job, data: &DataFile) -> Result<Submitted, SubmitError> {
@@ -191,10 +234,12 @@ impl Submission<'_> {
             }
             Err(error) if error.maybe_done() => {
                 self.store.record_answer_lost(&error.to_string())?;
-                (self.observe)(Step::Looking);
+                (self.observe)(Step::AnswerLost(&error));
                 match self.look_for(job) {
                     Ok(Some(id)) => Ok(Submitted::Found(id)),
-                    Ok(None) | Err(SubmitError::CannotKnow { .. }) => Err(SubmitError::AnswerLost(error)),
+                    Ok(None) | Err(SubmitError::CannotKnow { .. }) => {
+                        Err(SubmitError::AnswerLost(error))
+                    }
                     Err(other) => Err(other),
                 }
             }
@@ -204,4 +249,18 @@ impl Submission<'_> {
             }
         }
     }
+}
+
+/// Whether the service can't be asked for jobs by name at all: that route is a guess, and a submission must not hang on it.
+fn is_no_list(error: &ServiceError) -> bool {
+    matches!(
+        error,
+        ServiceError::NotFound { .. } | ServiceError::Inconclusive { .. }
+    )
+}
+
+/// A path as it is kept: it must mean the same from any folder.
+pub fn absolute(path: &Path) -> String {
+    let absolute = std::path::absolute(path);
+    absolute.as_deref().unwrap_or(path).display().to_string()
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use nameplate_wire::request::{AltNameKind, KeyUsage};
 use x509_parser::cri_attributes::ParsedCriAttribute;
-use x509_parser::der_parser::asn1_rs::{Any, FromDer as _, OctetString, Oid, Sequence};
+use x509_parser::der_parser::asn1_rs::{Any, FromDer as _, OctetString, Oid, Sequence, Set};
 use x509_parser::extensions::{ExtendedKeyUsage, GeneralName, ParsedExtension};
 use x509_parser::prelude::X509CertificationRequest;
 
@@ -89,10 +89,21 @@ impl Found {
         let ParsedCriAttribute::ExtensionRequest(request) = attribute.parsed_attribute() else {
             return Err(unreadable("it has an attribute that nobody asked for"));
         };
+        // RFC 2985 section 5.4.2: a single value. The parser reads the first and skips the others.
+        let single = Set::from_der(attribute.value).and_then(|(_, values)| {
+            Any::from_der(&values.content).map(|(rest, _)| rest.is_empty())
+        });
+        if single != Ok(true) {
+            return Err(unreadable("it has more extension requests than one"));
+        }
         let mut seen = BTreeSet::new();
         for extension in &request.extensions {
             if !seen.insert(extension.oid.to_id_string()) {
                 return Err(unreadable("it asks for an extension twice"));
+            }
+            // Neither parser looks for bytes behind the extension's value.
+            if !Any::from_der(extension.value).is_ok_and(|(rest, _)| rest.is_empty()) {
+                return Err(unreadable("an extension is not DER"));
             }
             found.add(extension.parsed_extension())?;
         }
@@ -107,6 +118,9 @@ impl Found {
                     .iter()
                     .map(found_name)
                     .collect::<Result<_, _>>()?;
+                if self.names.is_empty() {
+                    return Err(unreadable("it asks for an empty list of names"));
+                }
             }
             ParsedExtension::KeyUsage(usage) => self.key_usage = Some(usage.flags),
             ParsedExtension::ExtendedKeyUsage(usage) => self.purposes = purposes(usage)?,

@@ -13,3 +13,6 @@ pub use identity::check_identity;
 pub use proof::check_proof;
 pub use refusal::Refusal;
 pub use request::{VerifiedRequest, check_request};
+
+#[cfg(test)]
+mod tests;

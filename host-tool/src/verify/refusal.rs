@@ -75,6 +75,9 @@ pub enum Refusal {
     /// A join token that is not the bench's.
     #[error("its join token is not this bench's")]
     JoinToken,
+    /// The board ended the handshake with an alert.
+    #[error("the board does not take this bench's key")]
+    HostKey,
     /// The columns ask for more than fits into a message.
     #[error(
         "the columns ask for more than fits into one message of {} bytes",
@@ -84,6 +87,9 @@ pub enum Refusal {
     /// The line gives back what is sent into it.
     #[error("the line echoes what is sent into it")]
     Echo,
+    /// The answer is of another kind than the question; frames carry checksums, so the line is not to blame.
+    #[error("it answers something else than it was asked")]
+    WrongAnswer,
     /// The same MAC, name or key as another board.
     #[error("{0}")]
     Conflict(String),
@@ -105,6 +111,7 @@ impl Refusal {
             | Self::KeyType(_)
             | Self::BadSignature
             | Self::BadProof
+            | Self::WrongAnswer
             | Self::ChangedIdentity { .. } => {
                 "Set the board aside: its firmware is faulty, or it is not what it says."
             }
@@ -117,6 +124,9 @@ impl Refusal {
             }
             Self::Version { .. } => "Update nameplate on this host.",
             Self::JoinToken => "Give the board this bench's token file (join_token_file).",
+            Self::HostKey => {
+                "Give the board this bench's certificate (network.certificate), or use the bench whose key it has."
+            }
             Self::AsksTooMuch => "Shorten [columns] or [request] in the configuration.",
             Self::Echo => {
                 "Check the cable: transmit and receive are joined, or the port is no board's."

@@ -3,6 +3,8 @@
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use nameplate_wire::limits;
 use nameplate_wire::request::AttributeKind;
+use x509_cert::der::Decode as _;
+use x509_cert::request::CertReq;
 use x509_parser::der_parser::asn1_rs::Oid;
 use x509_parser::oid_registry::{
     OID_EC_P256, OID_KEY_TYPE_EC_PUBLIC_KEY, OID_SIG_ECDSA_WITH_SHA256, OID_X509_COMMON_NAME,
@@ -10,11 +12,18 @@ use x509_parser::oid_registry::{
     OID_X509_ORGANIZATIONAL_UNIT, OID_X509_SERIALNUMBER, OID_X509_STATE_OR_PROVINCE_NAME,
 };
 use x509_parser::prelude::{FromDer, X509CertificationRequest, X509CertificationRequestInfo};
-use x509_parser::x509::SubjectPublicKeyInfo;
+use x509_parser::x509::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 
 use super::{Refusal, extensions};
 use crate::columns::{Asked, Attribute};
 use crate::store::KeyHash;
+
+/// What stands before the point in the SubjectPublicKeyInfo of a P-256 key (RFC 5480 section 2): id-ecPublicKey, secp256r1,
+/// a bit string of 65 whole bytes.
+const P256_KEY: [u8; 26] = [
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08, 0x2A,
+    0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+];
 
 /// A certificate request that passed every check.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,18 +66,10 @@ pub fn check_request(der: &[u8], asked: &Asked) -> Result<VerifiedRequest, Refus
         let why = format!("{} bytes are more than {}", der.len(), limits::CSR);
         return Err(Refusal::UnreadableRequest(why));
     }
-    let (rest, csr) = X509CertificationRequest::from_der(der)
-        .map_err(|error| Refusal::UnreadableRequest(readable(&error)))?;
-    if !rest.is_empty() {
-        let why = format!("{} bytes follow it", rest.len());
-        return Err(Refusal::UnreadableRequest(why));
-    }
+    let csr = read(der)?;
     let info = &csr.certification_request_info;
-    if csr.signature_algorithm.algorithm != OID_SIG_ECDSA_WITH_SHA256 {
-        let found = csr.signature_algorithm.algorithm.to_id_string();
-        return Err(Refusal::SignatureAlgorithm(found));
-    }
     let public_key = p256_point(&info.subject_pki)?;
+    check_algorithm(&csr.signature_algorithm)?;
     // Neither parser nor verifier looks at the count of unused bits: two encodings of one request would pass.
     if csr.signature_value.unused_bits != 0 {
         return Err(Refusal::BadSignature);
@@ -83,6 +84,38 @@ pub fn check_request(der: &[u8], asked: &Asked) -> Result<VerifiedRequest, Refus
         public_key: public_key.to_vec(),
         key: KeyHash::of_spki(info.subject_pki.raw),
     })
+}
+
+/// Reads a request, and nothing but one: whoever reads the same bytes later must not find more in them.
+fn read(der: &[u8]) -> Result<X509CertificationRequest<'_>, Refusal> {
+    let (rest, csr) = X509CertificationRequest::from_der(der)
+        .map_err(|error| Refusal::UnreadableRequest(readable(&error)))?;
+    if !rest.is_empty() {
+        let why = format!("{} bytes follow it", rest.len());
+        return Err(Refusal::UnreadableRequest(why));
+    }
+    // That parser bears BER, and bytes behind the last field of a sequence; this one does not.
+    CertReq::from_der(der)
+        .map_err(|error| Refusal::UnreadableRequest(format!("it is not DER: {error}")))?;
+    Ok(csr)
+}
+
+fn check_algorithm(algorithm: &AlgorithmIdentifier<'_>) -> Result<(), Refusal> {
+    // RFC 5758 section 3.2: without parameters.
+    if algorithm.algorithm == OID_SIG_ECDSA_WITH_SHA256 && algorithm.parameters.is_none() {
+        return Ok(());
+    }
+    Err(Refusal::SignatureAlgorithm(algorithm_name(algorithm)))
+}
+
+fn algorithm_name(algorithm: &AlgorithmIdentifier<'_>) -> String {
+    match algorithm.algorithm.to_id_string().as_str() {
+        "1.2.840.10045.4.1" => "ecdsa-with-SHA1".to_owned(),
+        "1.2.840.10045.4.3.2" => "ecdsa-with-SHA256 with parameters".to_owned(),
+        "1.2.840.10045.4.3.3" => "ecdsa-with-SHA384".to_owned(),
+        "1.2.840.10045.4.3.4" => "ecdsa-with-SHA512".to_owned(),
+        other => other.to_owned(),
+    }
 }
 
 /// The point of a P-256 key, or what else the key is.
@@ -105,14 +138,11 @@ fn p256_point<'a>(key: &'a SubjectPublicKeyInfo<'_>) -> Result<&'a [u8], Refusal
             ));
         }
     }
-    let point = &key.subject_public_key.data;
-    if point.len() == 65 && point.first() == Some(&4) {
-        Ok(point)
-    } else {
-        Err(Refusal::KeyType(
-            "a P-256 key that is not an uncompressed point".to_owned(),
-        ))
-    }
+    // One key has one encoding, or a second encoding of it would pass as another key.
+    key.raw
+        .strip_prefix(&P256_KEY)
+        .filter(|point| point.len() == 65 && point.first() == Some(&4))
+        .ok_or_else(|| Refusal::KeyType("a P-256 key that is not an uncompressed point".to_owned()))
 }
 
 fn key_name(oid: &Oid<'_>) -> String {

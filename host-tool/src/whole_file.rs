@@ -1,0 +1,194 @@
+//! A file that is there whole or not at all. What a killed program leaves half-written, the next one writes over.
+//!
+//! Knows nothing of what is in the file.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// How often the half-written file may be put in place by another program just when this one takes it.
+const TRIES: u32 = 8;
+
+/// A file in the making. Dropped before it is finished, it leaves nothing behind.
+#[derive(Debug)]
+pub struct WholeFile {
+    file: File,
+    part: PathBuf,
+    path: PathBuf,
+}
+
+impl WholeFile {
+    /// Begins a file that is going to be at `path`, readable by its owner only. It grows beside it, under [`part_of`].
+    ///
+    /// # Errors
+    /// The file system's; [`io::ErrorKind::ResourceBusy`] where another program is writing the same file.
+    pub fn begin(path: &Path) -> io::Result<Self> {
+        let part = part_of(path)?;
+        for _ in 0..TRIES {
+            let file = open(&part)?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => break,
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+            // Whoever had it may have put it in place before it was locked here: then it is no part any more.
+            if is_still_at(&file, &part)? {
+                file.set_len(0)?;
+                let path = path.to_owned();
+                return Ok(Self { file, part, path });
+            }
+        }
+        let words = "another program is writing the same file";
+        Err(io::Error::new(io::ErrorKind::ResourceBusy, words))
+    }
+
+    /// Where it grows.
+    pub fn part(&self) -> &Path {
+        &self.part
+    }
+
+    /// Where to write.
+    pub fn file(&mut self) -> &mut File {
+        &mut self.file
+    }
+
+    /// Puts the file in place, over one that is there. On the disk when it returns.
+    ///
+    /// # Errors
+    /// The file system's; what was there before is then as it was.
+    pub fn finish(self) -> io::Result<()> {
+        self.file.sync_all()?;
+        fs::rename(&self.part, &self.path)?;
+        sync_folder(&self.path)
+    }
+
+    /// Puts the file in place where there is none.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::AlreadyExists`], and the file system's.
+    pub fn finish_new(self) -> io::Result<()> {
+        self.file.sync_all()?;
+        fs::hard_link(&self.part, &self.path)?;
+        fs::remove_file(&self.part)?;
+        sync_folder(&self.path)
+    }
+}
+
+impl Drop for WholeFile {
+    fn drop(&mut self) {
+        // Once it is in place, another program's part may be there already.
+        if is_still_at(&self.file, &self.part).unwrap_or(false) {
+            let _ = fs::remove_file(&self.part);
+        }
+    }
+}
+
+/// Under which name a file grows.
+///
+/// # Errors
+/// [`io::ErrorKind::InvalidInput`] where the path names no file.
+pub fn part_of(path: &Path) -> io::Result<PathBuf> {
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+    let mut part = OsString::from(".");
+    part.push(name);
+    part.push(".part");
+    Ok(path.with_file_name(part))
+}
+
+fn open(part: &Path) -> io::Result<File> {
+    let no_link = rustix::fs::OFlags::NOFOLLOW.bits();
+    OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        // Its name can be guessed, so in a folder of many people it may be somebody's trap.
+        .custom_flags(no_link.cast_signed())
+        .open(part)
+}
+
+fn is_still_at(file: &File, part: &Path) -> io::Result<bool> {
+    let here = file.metadata()?;
+    match fs::symlink_metadata(part) {
+        Ok(there) => Ok((here.dev(), here.ino()) == (there.dev(), there.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// A file's name is durable only once its folder is.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write as _;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort_unstable();
+        names
+    }
+
+    #[test]
+    fn it_is_there_whole_or_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        // What a killed program left.
+        fs::write(folder.path().join(".a.csv.part"), "half of something long").unwrap();
+        for text in ["first", "second"] {
+            let mut whole = WholeFile::begin(&path).unwrap();
+            whole.file().write_all(text.as_bytes()).unwrap();
+            whole.finish().unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+            assert_eq!(names(folder.path()), ["a.csv"]);
+        }
+        let mut given_up = WholeFile::begin(&path).unwrap();
+        given_up.file().write_all(b"third").unwrap();
+        drop(given_up);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "second");
+        assert_eq!(names(folder.path()), ["a.csv"]);
+    }
+
+    #[test]
+    fn a_new_one_replaces_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        WholeFile::begin(&path).unwrap().finish_new().unwrap();
+        let again = WholeFile::begin(&path).unwrap().finish_new().unwrap_err();
+        assert_eq!(again.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(names(folder.path()), ["a.csv"]);
+    }
+
+    #[test]
+    fn two_at_once_never_mix() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        let first = WholeFile::begin(&path).unwrap();
+        let second = WholeFile::begin(&path).unwrap_err();
+        assert_eq!(second.kind(), io::ErrorKind::ResourceBusy);
+        first.finish().unwrap();
+        WholeFile::begin(&path).unwrap().finish().unwrap();
+    }
+
+    #[test]
+    fn a_link_in_its_place_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let victim = folder.path().join("victim");
+        fs::write(&victim, "mine").unwrap();
+        std::os::unix::fs::symlink(&victim, folder.path().join(".a.csv.part")).unwrap();
+        WholeFile::begin(&folder.path().join("a.csv")).unwrap_err();
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "mine");
+        WholeFile::begin(Path::new("..")).unwrap_err();
+    }
+}

@@ -1,0 +1,16 @@
+//! The real `nameplate` against the real `nameplate sandbox` on its bad days: each fault gives the operator a sentence, what
+//! to do next and an exit code of the contract, and the same command again goes on to exactly one job.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod answers;
+mod bench;
+mod configuration;
+mod connection;
+mod create;
+mod list;
+mod lost;
+mod redirect;
+mod report;
+mod rows;
+mod run;
+mod status;
