@@ -92,7 +92,11 @@ pub fn write_csv(
     };
     let mut whole = WholeFile::begin(path).map_err(fault("make"))?;
     let exported = write_rows(reader, cell, whole.file(), path)?;
-    let finished = if overwrite { whole.finish() } else { whole.finish_new() };
+    let finished = if overwrite {
+        whole.finish()
+    } else {
+        whole.finish_new()
+    };
     finished.map_err(fault("put in place"))?;
     Ok(exported)
 }
@@ -130,7 +134,11 @@ fn write_rows(
                 }
             }
             let request = certificate_request_cell(&board.what.csr, cell);
-            let values: Vec<_> = row.iter().map(|(_, value)| value.as_str()).chain([request.as_str()]).collect();
+            let values: Vec<_> = row
+                .iter()
+                .map(|(_, value)| value.as_str())
+                .chain([request.as_str()])
+                .collect();
             write(&values)?;
             rows += 1;
             Ok(())
@@ -178,7 +186,11 @@ pub struct Called {
 /// [`ExportError::BadColumns`].
 pub fn called(board: &Board) -> Result<Called, ExportError> {
     let row = row_of(board)?;
-    let cell = |id: &str| row.iter().find(|(column, _)| column == id).map(|(_, value)| value.clone());
+    let cell = |id: &str| {
+        row.iter()
+            .find(|(column, _)| column == id)
+            .map(|(_, value)| value.clone())
+    };
     Ok(Called {
         device: cell("device_name"),
         common_name: cell("subject.common_name"),

@@ -7,9 +7,17 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Gives every board on a provisioning bench its identity.
 #[derive(Debug, Parser)]
-#[command(name = "nameplate", version, about, propagate_version = true, max_term_width = 110)]
-#[command(after_help = "Exit codes: 0 all done, 1 it could not be done (run it again), 2 arguments or configuration \
-are wrong, 3 done for some boards and the others are listed.\n\nTry it: nameplate demo --boards 8")]
+#[command(
+    name = "nameplate",
+    version,
+    about,
+    propagate_version = true,
+    max_term_width = 110
+)]
+#[command(
+    after_help = "Exit codes: 0 all done, 1 it could not be done (run it again), 2 arguments or configuration \
+are wrong, 3 done for some boards and the others are listed.\n\nTry it: nameplate demo --boards 8"
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -21,7 +29,13 @@ pub struct Cli {
     #[arg(long, short, global = true)]
     pub quiet: bool,
     /// What to log to standard error, as in RUST_LOG
-    #[arg(long, global = true, env = "NAMEPLATE_LOG", default_value = "warn", value_name = "FILTER")]
+    #[arg(
+        long,
+        global = true,
+        env = "NAMEPLATE_LOG",
+        default_value = "warn",
+        value_name = "FILTER"
+    )]
     pub log: String,
 }
 
@@ -34,13 +48,17 @@ pub enum Command {
     /// Serve the local batch service; prints one JSON line when ready
     Sandbox(Sandbox),
     /// Gather boards into the batch
-    #[command(after_help = "Examples:\n  nameplate collect --batch line-3 --serial /dev/ttyACM0 --serial /dev/ttyACM1\n  \
-nameplate collect --batch line-3 --listen 0.0.0.0:7443 --expect 96")]
+    #[command(
+        after_help = "Examples:\n  nameplate collect --batch line-3 --serial /dev/ttyACM0 --serial /dev/ttyACM1\n  \
+nameplate collect --batch line-3 --listen 0.0.0.0:7443 --expect 96"
+    )]
     Collect(Collect),
     /// Boards, and where each stands
     List(Batch),
     /// Write the batch file
-    #[command(after_help = "Example: nameplate export --batch line-3 --format csv --output line-3.csv")]
+    #[command(
+        after_help = "Example: nameplate export --batch line-3 --format csv --output line-3.csv"
+    )]
     Export(Export),
     /// Submit the batch as one job
     Submit(Submit),
@@ -49,7 +67,9 @@ nameplate collect --batch line-3 --listen 0.0.0.0:7443 --expect 96")]
     /// Fetch the job's report
     Report(Report),
     /// Collect, submit, wait, report; again after an interruption it goes on where it was
-    #[command(after_help = "Example: nameplate run --batch line-3 --serial '/dev/ttyACM*' --expect 8")]
+    #[command(
+        after_help = "Example: nameplate run --batch line-3 --serial '/dev/ttyACM*' --expect 8"
+    )]
     Run(Run),
 }
 

@@ -78,13 +78,15 @@ impl From<ConfigError> for Failure {
 
 impl From<SettingsError> for Failure {
     fn from(error: SettingsError) -> Self {
-        Self::usage(error).next("Mend [service] in the configuration, then run the same command again.")
+        Self::usage(error)
+            .next("Mend [service] in the configuration, then run the same command again.")
     }
 }
 
 impl From<DoorError> for Failure {
     fn from(error: DoorError) -> Self {
-        Self::usage(error).next("Mend [network] in the configuration, then run the same command again.")
+        Self::usage(error)
+            .next("Mend [network] in the configuration, then run the same command again.")
     }
 }
 
@@ -103,7 +105,9 @@ impl From<ExportError> for Failure {
             ExportError::OtherColumns { .. } | ExportError::BadColumns { .. } => {
                 "Collect that board again, with the columns of now, or put the old ones back."
             }
-            ExportError::Io { .. } | ExportError::Store(_) => "Mend that, then run the same command again.",
+            ExportError::Io { .. } | ExportError::Store(_) => {
+                "Mend that, then run the same command again."
+            }
         };
         Self::new(error).next(step)
     }
@@ -133,7 +137,8 @@ impl From<CollectError> for Failure {
     fn from(error: CollectError) -> Self {
         match &error {
             CollectError::NoLinks => Self::usage(error)
-                .next("Give --serial PATH or --listen ADDR, or set [serial] or [network] in the configuration."),
+                .next("Give --serial PATH or --listen ADDR, or set [serial] or [network] in the configuration. `nameplate submit` goes on \
+                 with the boards that are there."),
             CollectError::Port(_) => Self::usage(error),
             CollectError::Bind { .. } => Self::new(error).next("Give --listen an address of this machine that is free."),
             CollectError::Record(_) | CollectError::Store(_) | CollectError::Lost(_) => Self::new(error)

@@ -38,7 +38,9 @@ impl Output {
         };
         let widths: Vec<_> = (0..header.len()).map(width).collect();
         let line = |cells: &mut dyn Iterator<Item = &str>| {
-            let padded = cells.zip(&widths).map(|(cell, &width)| format!("{cell:width$}"));
+            let padded = cells
+                .zip(&widths)
+                .map(|(cell, &width)| format!("{cell:width$}"));
             padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
         };
         put(&line(&mut header.iter().copied()));

@@ -85,7 +85,10 @@ impl Progress {
                 self.line(&format!("listening for boards on {address}"));
             }
             Event::PortTrouble { link, error } => {
-                let cause = error.source().map(|cause| format!(" ({cause})")).unwrap_or_default();
+                let cause = error
+                    .source()
+                    .map(|cause| format!(" ({cause})"))
+                    .unwrap_or_default();
                 self.trouble(&format!("! {link}: {error}{cause}; trying again"));
             }
             Event::Log { link, line } => tracing::info!(link, "board says: {line}"),
@@ -93,22 +96,49 @@ impl Progress {
                 tracing::debug!(link, %mac, name, "seen");
                 self.now(format!("{name} on {link}"));
             }
-            Event::Collected { link, mac, name, already, boards, .. } => {
-                let how = if *already { "was recorded before" } else { "recorded" };
+            Event::Collected {
+                link,
+                mac,
+                name,
+                already,
+                boards,
+                ..
+            } => {
+                let how = if *already {
+                    "was recorded before"
+                } else {
+                    "recorded"
+                };
                 self.line(&format!("✓ {name}  {mac}  {how}  [{link}]"));
                 self.now(format!("{} recorded", count(*boards, "board")));
             }
-            Event::Refused { link, who, reason, next_step } => {
+            Event::Refused {
+                link,
+                who,
+                reason,
+                next_step,
+            } => {
                 self.trouble(&format!("✗ {}  refused: {reason}  [{link}]", shown(*who)));
                 self.trouble(&format!("    {next_step}"));
             }
-            Event::Lost { link, who, reason, recorded } => {
-                let rest = if *recorded { "; it is recorded, plug it in again to see it confirmed" } else { "; plug it in again" };
+            Event::Lost {
+                link,
+                who,
+                reason,
+                recorded,
+            } => {
+                let rest = if *recorded {
+                    "; it is recorded, plug it in again to see it confirmed"
+                } else {
+                    "; plug it in again"
+                };
                 self.trouble(&format!("! {}  {reason}{rest}  [{link}]", shown(*who)));
             }
             Event::LineStopped => {
                 self.trouble("✗ LINE STOPPED: two boards have one key. Their random number generators can't be trusted.");
-                self.trouble("    Set both aside and find out why before any other board is collected.");
+                self.trouble(
+                    "    Set both aside and find out why before any other board is collected.",
+                );
             }
         }
     }
@@ -124,23 +154,46 @@ fn shown(who: Option<(nameplate_wire::Mac, &str)>) -> String {
 fn as_json(event: &Event<'_>) -> serde_json::Value {
     let mac = |mac: &nameplate_wire::Mac| mac.to_string();
     match event {
-        Event::Listening { address } => json!({"event": "listening", "address": address.to_string()}),
+        Event::Listening { address } => {
+            json!({"event": "listening", "address": address.to_string()})
+        }
         Event::PortTrouble { link, error } => {
             json!({"event": "port-trouble", "link": link, "error": error.to_string()})
         }
         Event::Log { link, line } => json!({"event": "log", "link": link, "line": line}),
-        Event::Seen { link, mac: address, name } => {
+        Event::Seen {
+            link,
+            mac: address,
+            name,
+        } => {
             json!({"event": "seen", "link": link, "mac": mac(address), "name": name})
         }
-        Event::Collected { link, mac: address, name, already, bytes, boards } => json!({
+        Event::Collected {
+            link,
+            mac: address,
+            name,
+            already,
+            bytes,
+            boards,
+        } => json!({
             "event": "collected", "link": link, "mac": mac(address), "name": name,
             "already": already, "bytes": bytes, "boards": boards
         }),
-        Event::Refused { link, who, reason, next_step } => json!({
+        Event::Refused {
+            link,
+            who,
+            reason,
+            next_step,
+        } => json!({
             "event": "refused", "link": link, "mac": who.map(|(address, _)| mac(&address)),
             "name": who.map(|(_, name)| name), "error": reason, "next_step": next_step
         }),
-        Event::Lost { link, who, reason, recorded } => json!({
+        Event::Lost {
+            link,
+            who,
+            reason,
+            recorded,
+        } => json!({
             "event": "lost", "link": link, "mac": who.map(|(address, _)| mac(&address)),
             "name": who.map(|(_, name)| name), "error": reason, "recorded": recorded
         }),

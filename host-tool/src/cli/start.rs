@@ -48,12 +48,16 @@ fn run(cli: &Cli, output: Output) -> Result<Outcome, Failure> {
 }
 
 fn start_log(filter: &str) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(filter)
-        .map_err(|error| Failure::usage(error).next("Give --log a level, such as info, or a filter as in RUST_LOG."))?;
+    let filter = EnvFilter::try_new(filter).map_err(|error| {
+        Failure::usage(error).next("Give --log a level, such as info, or a filter as in RUST_LOG.")
+    })?;
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none())
+        .with_ansi(
+            std::io::IsTerminal::is_terminal(&std::io::stderr())
+                && std::env::var_os("NO_COLOR").is_none(),
+        )
         .init();
     Ok(())
 }
@@ -66,7 +70,9 @@ fn interrupt() -> Result<Arc<AtomicBool>, Failure> {
             signal_hook::flag::register_conditional_shutdown(signal, 1, Arc::clone(&flag))?;
             signal_hook::flag::register(signal, Arc::clone(&flag))
         };
-        register().map_err(|error| Failure::new(anyhow::Error::new(error).context("can't watch for signals")))?;
+        register().map_err(|error| {
+            Failure::new(anyhow::Error::new(error).context("can't watch for signals"))
+        })?;
     }
     Ok(flag)
 }

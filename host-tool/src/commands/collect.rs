@@ -58,21 +58,31 @@ pub fn gather(
 pub fn bench(setup: &Setup, links: &Links) -> Result<Bench, Failure> {
     let config = &setup.config;
     if config.batch.key_generation != KeyGeneration::Client {
-        let error = anyhow::anyhow!("batch.key_generation: this version makes keys on the boards only");
+        let error =
+            anyhow::anyhow!("batch.key_generation: this version makes keys on the boards only");
         return Err(Failure::usage(error).next("Set it to \"client\"."));
     }
     let named = !links.serial.is_empty() || links.listen.is_some();
-    let ports = if named { links.serial.clone() } else { config.serial.ports.clone() };
+    let ports = if named {
+        links.serial.clone()
+    } else {
+        config.serial.ports.clone()
+    };
     let configured = config.network.as_ref().and_then(|network| network.listen);
     let address = if named { links.listen } else { configured };
     let door = match (address, &config.network) {
         (None, _) => None,
-        (Some(address), Some(network)) => {
-            Some((Door::new(config, network)?, address, network.most_connections))
-        }
+        (Some(address), Some(network)) => Some((
+            Door::new(config, network)?,
+            address,
+            network.most_connections,
+        )),
         (Some(_), None) => {
-            let error = anyhow::anyhow!("--listen needs the section [network] in the configuration");
-            return Err(Failure::usage(error).next("Set certificate, key and join_token_file there."));
+            let error =
+                anyhow::anyhow!("--listen needs the section [network] in the configuration");
+            return Err(
+                Failure::usage(error).next("Set certificate, key and join_token_file there.")
+            );
         }
     };
     Ok(Bench {
@@ -101,10 +111,15 @@ fn refuse_submitted(store: &Store) -> Result<(), Failure> {
         return Ok(());
     };
     let error = match &job.service_id {
-        Some(id) => anyhow::anyhow!("this batch is submitted, as job {id}: no board can be added to it"),
-        None => anyhow::anyhow!("a submission of this batch was begun: no board can be added to it"),
+        Some(id) => {
+            anyhow::anyhow!("this batch is submitted, as job {id}: no board can be added to it")
+        }
+        None => {
+            anyhow::anyhow!("a submission of this batch was begun: no board can be added to it")
+        }
     };
-    Err(Failure::new(error).next("Begin a new batch for more boards, or run `nameplate status` for this one."))
+    Err(Failure::new(error)
+        .next("Begin a new batch for more boards, or run `nameplate status` for this one."))
 }
 
 fn summary(session: &Session, ended: &Ended, until: Until) {
@@ -119,10 +134,14 @@ fn summary(session: &Session, ended: &Ended, until: Until) {
             Some((mac, name)) => format!("{} {mac}", crate::service::words::printable(name, 64)),
             None => "a board".to_owned(),
         };
-        session.output.line(format!("  {who} on {}: {}", board.link, board.reason));
+        session
+            .output
+            .line(format!("  {who} on {}: {}", board.link, board.reason));
     }
     if let Some(missing) = missing(ended, until) {
-        session.output.line(format!("  {missing} of the expected boards did not come"));
+        session
+            .output
+            .line(format!("  {missing} of the expected boards did not come"));
     }
     session.output.object(&json!({
         "event": "collect-ended", "boards": ended.boards, "added": ended.added, "refused": refused,
@@ -140,7 +159,8 @@ fn outcome(ended: &Ended, until: Until) -> Result<Outcome, Failure> {
     match (all, ended.boards) {
         (_, 0) if !ended.interrupted || !ended.refused.is_empty() => {
             let error = anyhow::anyhow!("no board was collected");
-            Err(Failure::new(error).next("Check cables and power, then run the same command again."))
+            Err(Failure::new(error)
+                .next("Check cables and power, then run the same command again."))
         }
         (true, _) => Ok(Outcome::Done),
         (false, _) => Ok(Outcome::Partly),

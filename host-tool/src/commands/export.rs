@@ -18,7 +18,10 @@ pub fn run(session: &Session, args: &args::Export) -> Result<Outcome, Failure> {
     let cell = setup.config.batch.csr_cell;
     let exported = write_csv(&setup.reader()?, cell, &args.output, args.force)?;
     let path = args.output.display();
-    session.output.line(format!("{} written to {path}", count(exported.rows, "board")));
+    session.output.line(format!(
+        "{} written to {path}",
+        count(exported.rows, "board")
+    ));
     session.output.object(&json!({
         "event": "exported", "file": args.output, "boards": exported.rows,
         "bytes": exported.bytes, "sha256": exported.sha256,

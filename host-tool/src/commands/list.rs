@@ -37,9 +37,10 @@ pub fn table(session: &Session, setup: &Setup) -> Result<(), Failure> {
         }
         Ok(())
     })?;
-    session
-        .output
-        .table(&["NAME", "MAC", "STATE", "LINK", "KEY SHA-256", "ERROR"], &rows);
+    session.output.table(
+        &["NAME", "MAC", "STATE", "LINK", "KEY SHA-256", "ERROR"],
+        &rows,
+    );
     Ok(())
 }
 
@@ -85,7 +86,9 @@ impl Row {
     }
 
     fn cells(self) -> Vec<String> {
-        let shown = |text: Option<String>| text.map_or_else(|| "-".to_owned(), |text| printable(&text, 120));
+        let shown = |text: Option<String>| {
+            text.map_or_else(|| "-".to_owned(), |text| printable(&text, 120))
+        };
         let key = self.key.map(|key| key.chars().take(KEY_SHOWN).collect());
         vec![
             shown(self.name),
@@ -93,7 +96,8 @@ impl Row {
             self.state,
             printable(&self.link, 120),
             shown(key),
-            self.error.map_or_else(String::new, |error| printable(&error, 240)),
+            self.error
+                .map_or_else(String::new, |error| printable(&error, 240)),
         ]
     }
 }

@@ -16,7 +16,10 @@ use crate::cli::exit::{Failure, Outcome};
 pub fn run(session: &Session, args: &args::Sandbox) -> Result<Outcome, Failure> {
     // Kept until the end: the folder is gone with it.
     let temporary = tempfile::tempdir().map_err(Failure::new)?;
-    let dir = args.dir.clone().unwrap_or_else(|| temporary.path().to_owned());
+    let dir = args
+        .dir
+        .clone()
+        .unwrap_or_else(|| temporary.path().to_owned());
     let running = nameplate_sandbox::start(nameplate_sandbox::Options {
         listen: args.listen,
         dir,

@@ -53,7 +53,9 @@ impl Setup {
             return Ok(name.clone());
         }
         let absolute = std::path::absolute(&self.folder);
-        let name = absolute.ok().and_then(|path| Some(path.file_name()?.to_str()?.to_owned()));
+        let name = absolute
+            .ok()
+            .and_then(|path| Some(path.file_name()?.to_str()?.to_owned()));
         name.ok_or_else(|| {
             let error = anyhow::anyhow!("the batch has no name");
             Failure::usage(error).next("Set batch.name in the configuration.")

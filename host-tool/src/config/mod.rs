@@ -147,7 +147,9 @@ impl Config {
             path: path.to_owned(),
             source: Box::new(source),
         })?;
-        path.parent().unwrap_or(Path::new("")).clone_into(&mut config.folder);
+        path.parent()
+            .unwrap_or(Path::new(""))
+            .clone_into(&mut config.folder);
         Ok(config)
     }
 
