@@ -66,7 +66,8 @@ pub fn wait(session: &Session, setup: &Setup, store: &mut Store) -> Result<JobSt
         ..Patience::default()
     };
     let progress = Progress::new(session.output, session.quiet);
-    let mut observe = |step: Step<'_>| tell(&progress, &step);
+    let mut last = String::new();
+    let mut observe = |step: Step<'_>| tell(&progress, &mut last, &step);
     let followed = follow(
         service.as_ref(),
         &id,
@@ -91,9 +92,13 @@ pub fn wait(session: &Session, setup: &Setup, store: &mut Store) -> Result<JobSt
     }
 }
 
-fn tell(progress: &Progress, step: &Step<'_>) {
+fn tell(progress: &Progress, last: &mut String, step: &Step<'_>) {
     match step {
-        Step::Status { status, changed: true } => progress.line(&format!("job is {}", status.raw())),
+        Step::Status { status, changed } if *changed && *last != status.raw() => {
+            // Rows that are done change the answer too, but not what there is to say.
+            status.raw().clone_into(last);
+            progress.line(&format!("job is {}", status.raw()));
+        }
         Step::NeedsApproval => progress.trouble(
             "! the job waits for approval: a person with the right to approve batch jobs must do so in the service's portal",
         ),
