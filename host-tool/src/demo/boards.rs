@@ -5,10 +5,12 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use super::cable::Cable;
 use super::files::{CERTIFICATE, TOKEN, fault};
+use super::watch::Process;
 use crate::cli::exit::Failure;
 
 /// The board's program, which stands beside this one.
@@ -16,7 +18,7 @@ pub const BOARD_PROGRAM: &str = "nameplate-board";
 
 /// Boards that run until this is dropped.
 pub(super) struct Boards {
-    children: Vec<Child>,
+    processes: Mutex<Vec<Process>>,
     cables: Vec<Cable>,
 }
 
@@ -28,14 +30,20 @@ impl Boards {
             .map(|cable| cable.host_end().display().to_string())
             .collect()
     }
+
+    /// Their processes.
+    pub fn processes(&self) -> &Mutex<Vec<Process>> {
+        &self.processes
+    }
 }
 
 impl Drop for Boards {
     fn drop(&mut self) {
-        for child in &mut self.children {
+        let processes = self.processes.get_mut();
+        for board in processes.unwrap_or_else(PoisonError::into_inner) {
             // It may have ended by itself; either way it is gone afterwards.
-            let _ = child.kill();
-            let _ = child.wait();
+            let _ = board.child.kill();
+            let _ = board.child.wait();
         }
     }
 }
@@ -55,11 +63,11 @@ pub(super) fn start(
     // A cable takes four files and a pipe.
     crate::collect::raise_open_files();
     let mut boards = Boards {
-        children: Vec::new(),
+        processes: Mutex::default(),
         cables: Vec::new(),
     };
     for number in 1..=count {
-        let mut command = board(program, folder, number)?;
+        let (mut command, log) = board(program, folder, number)?;
         if number <= on_cables(count) {
             let cable = Cable::new().map_err(no_pty)?;
             command.arg("--serial").arg(cable.board_end());
@@ -72,20 +80,22 @@ pub(super) fn start(
                 .arg("--join-token-file")
                 .arg(folder.join(TOKEN));
         }
-        boards
-            .children
-            .push(command.spawn().map_err(fault("start", program))?);
+        let child = command.spawn().map_err(fault("start", program))?;
+        let processes = boards.processes.get_mut();
+        processes
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(Process { child, log });
     }
     Ok(boards)
 }
 
 /// Board number N, but for its link. What it says of itself goes to `log` beside its key.
-fn board(program: &Path, folder: &Path, number: u16) -> Result<Command, Failure> {
+fn board(program: &Path, folder: &Path, number: u16) -> Result<(Command, PathBuf), Failure> {
     let name = format!("demo-{number:04}");
     let state = folder.join("boards").join(&name);
     fs::create_dir_all(&state).map_err(fault("make", &state))?;
     let log = state.join("log");
-    let log = File::create(&log).map_err(fault("make", &log))?;
+    let stderr = File::create(&log).map_err(fault("make", &log))?;
     let [high, low] = number.to_be_bytes();
     let mut command = Command::new(program);
     command
@@ -98,8 +108,8 @@ fn board(program: &Path, folder: &Path, number: u16) -> Result<Command, Failure>
         .process_group(0)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(log);
-    Ok(command)
+        .stderr(stderr);
+    Ok((command, log))
 }
 
 fn no_pty(error: io::Error) -> Failure {

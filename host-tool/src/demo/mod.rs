@@ -7,6 +7,7 @@ mod boards;
 mod cable;
 mod door;
 mod files;
+mod watch;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -175,8 +176,18 @@ impl Demo<'_> {
             expect: Some(u64::from(count)),
             timeout: Some(TIMEOUT_SECONDS),
         };
-        let outcome = commands::run::steps(self.session, &setup, &links)?;
-        Ok((outcome, setup))
+        let interrupt = &self.session.interrupt;
+        let (outcome, ended) = watch::while_watched(boards.processes(), interrupt, || {
+            commands::run::steps(self.session, &setup, &links)
+        });
+        match (outcome, ended) {
+            (Ok(outcome), _) => Ok((outcome, setup)),
+            (Err(_), Some(why)) => {
+                let error = anyhow::anyhow!("a board's program ended by itself: {why}");
+                Err(Failure::new(error).next("Mend that, then run the demo again."))
+            }
+            (Err(failure), None) => Err(failure),
+        }
     }
 }
 
