@@ -311,4 +311,6 @@ fn fits(request: &Request<'_>, answer: Answer) -> Result<Answer, LinkError> {
 }
 
 #[cfg(test)]
+mod damage_tests;
+#[cfg(test)]
 mod tests;
