@@ -60,7 +60,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE", conflicts_with = "serial")]
     pub join_token_file: Option<PathBuf>,
 
-    /// The board's name [default: nameplate-<MAC without separators>].
+    /// The board's name [default: nameplate- and the MAC without separators].
     #[arg(long, value_name = "NAME", value_parser = identity::check_name)]
     pub name: Option<String>,
 

@@ -10,7 +10,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 /// Environment variable that says what is logged where `--log` is not given.
 const VARIABLE: &str = "RUST_LOG";
 
-/// Begins to log what `filter` lets pass; without one, what [`VARIABLE`] says, and otherwise from `info` on.
+/// Begins to log what `filter` lets pass; without one, what `RUST_LOG` says, and otherwise from `info` on.
 ///
 /// `Targets` and not `EnvFilter`: that one holds megabytes of regular expressions, and hundreds of these processes
 /// run on one bench.
