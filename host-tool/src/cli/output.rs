@@ -25,28 +25,36 @@ impl Output {
             put(&value.to_string());
         }
     }
+}
 
-    /// A table for people: columns as wide as their widest cell.
-    pub fn table(&self, header: &[&str], rows: &[Vec<String>]) {
-        if self.json {
-            return;
+/// A table for people: columns as wide as their widest cell, which is known before the first line is written.
+#[derive(Clone, Debug)]
+pub struct Table<const N: usize> {
+    widths: [usize; N],
+}
+
+impl<const N: usize> Table<N> {
+    /// A table that fits its header.
+    pub fn new(header: [&str; N]) -> Self {
+        Self {
+            widths: header.map(|name| name.chars().count()),
         }
-        let width = |column: usize| {
-            let cells = rows.iter().filter_map(|row| row.get(column));
-            let widest = cells.map(|cell| cell.chars().count()).max().unwrap_or(0);
-            widest.max(header.get(column).map_or(0, |name| name.chars().count()))
-        };
-        let widths: Vec<_> = (0..header.len()).map(width).collect();
-        let line = |cells: &mut dyn Iterator<Item = &str>| {
-            let padded = cells
-                .zip(&widths)
-                .map(|(cell, &width)| format!("{cell:width$}"));
-            padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-        };
-        put(&line(&mut header.iter().copied()));
-        for row in rows {
-            put(&line(&mut row.iter().map(String::as_str)));
+    }
+
+    /// Makes room for a row.
+    pub fn fit(&mut self, row: &[String; N]) {
+        for (width, cell) in self.widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
         }
+    }
+
+    /// A row as a line.
+    pub fn line(&self, row: &[String; N]) -> String {
+        let cells = row.iter().zip(self.widths);
+        let padded: Vec<_> = cells
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
+        padded.join("  ").trim_end().to_owned()
     }
 }
 
@@ -59,4 +67,29 @@ pub fn count(number: u64, thing: &str) -> String {
 /// A reader that has gone (`| head`) is no fault of the command.
 fn put(line: &str) {
     let _ = writeln!(io::stdout().lock(), "{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell() {
+        let row = |cells: [&str; 3]| cells.map(str::to_owned);
+        let mut table = Table::new(["NAME", "X", "ERROR"]);
+        table.fit(&row(["a", "wide", ""]));
+        assert_eq!(
+            table.line(&row(["NAME", "X", "ERROR"])),
+            "NAME  X     ERROR"
+        );
+        assert_eq!(table.line(&row(["a", "wide", ""])), "a     wide");
+    }
+
+    #[test]
+    fn one_is_not_many() {
+        assert_eq!(
+            (count(1, "board"), count(0, "board")),
+            ("1 board".to_owned(), "0 boards".to_owned())
+        );
+    }
 }

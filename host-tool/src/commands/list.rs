@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{Session, Setup};
 use crate::cli::args;
 use crate::cli::exit::{Failure, Outcome};
+use crate::cli::output::Table;
 use crate::service::words::printable;
 use crate::store::{Entry, StoreError};
 
@@ -21,26 +22,30 @@ pub fn run(session: &Session, args: &args::Batch) -> Result<Outcome, Failure> {
     Ok(Outcome::Done)
 }
 
-/// Prints the boards of a batch.
+/// Prints the boards of a batch. They are read twice, for the widths and for the lines, so that memory does not grow with
+/// them.
 ///
 /// # Errors
 /// As [`run`].
 pub fn table(session: &Session, setup: &Setup) -> Result<(), Failure> {
+    const HEADER: [&str; 6] = ["NAME", "MAC", "STATE", "LINK", "KEY SHA-256", "ERROR"];
     let reader = setup.reader()?;
-    let mut rows = Vec::new();
+    if session.output.json {
+        return Ok(reader.entries(|entry| -> Result<(), StoreError> {
+            session.output.object(&Row::of(entry).object());
+            Ok(())
+        })?);
+    }
+    let mut table = Table::new(HEADER);
     reader.entries(|entry| -> Result<(), StoreError> {
-        let row = Row::of(entry);
-        if session.output.json {
-            session.output.object(&row.object());
-        } else {
-            rows.push(row.cells());
-        }
+        table.fit(&Row::of(entry).cells());
         Ok(())
     })?;
-    session.output.table(
-        &["NAME", "MAC", "STATE", "LINK", "KEY SHA-256", "ERROR"],
-        &rows,
-    );
+    session.output.line(table.line(&HEADER.map(str::to_owned)));
+    reader.entries(|entry| -> Result<(), StoreError> {
+        session.output.line(table.line(&Row::of(entry).cells()));
+        Ok(())
+    })?;
     Ok(())
 }
 
@@ -85,12 +90,12 @@ impl Row {
         object
     }
 
-    fn cells(self) -> Vec<String> {
+    fn cells(self) -> [String; 6] {
         let shown = |text: Option<String>| {
             text.map_or_else(|| "-".to_owned(), |text| printable(&text, 120))
         };
         let key = self.key.map(|key| key.chars().take(KEY_SHOWN).collect());
-        vec![
+        [
             shown(self.name),
             shown(self.mac),
             self.state,

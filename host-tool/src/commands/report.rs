@@ -72,6 +72,8 @@ pub fn fetch(
         }
         Err(TakeError::Export(error)) => Err(error.into()),
         Err(TakeError::Store(error)) => Err(error.into()),
+        Err(error @ TakeError::Names(_)) => Err(Failure::new(error)
+            .next("Make room in the temporary folder (TMPDIR), then run the same command again.")),
         Err(TakeError::Open(error)) => Err(fault("read", path)(error)),
     }
 }

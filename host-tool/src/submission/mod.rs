@@ -6,6 +6,7 @@
 
 mod digest;
 mod error;
+mod names;
 pub mod outcomes;
 #[cfg(test)]
 mod tests;

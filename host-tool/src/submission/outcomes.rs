@@ -6,10 +6,11 @@
 use std::collections::HashMap;
 use std::io;
 
-use crate::batch::{Called, ExportError, called};
+use super::names::{Names, NamesError, Whose};
+use crate::batch::ExportError;
 use crate::service::report::{Report, ReportColumns, ReportError, ReportRow, RowOutcome};
 use crate::service::words::printable;
-use crate::store::{Applied, Board, Outcome, Reader, Store, StoreError};
+use crate::store::{Applied, Outcome, Store, StoreError};
 
 /// Most rows that are noted; the report has the others.
 const MOST_NOTES: usize = 20;
@@ -64,17 +65,29 @@ pub enum TakeError {
     Report(#[from] ReportError),
     /// A board's own row can't be read.
     #[error(transparent)]
-    Export(#[from] ExportError),
+    Export(ExportError),
+    /// The names of the boards can't be kept at hand.
+    #[error("the names of the batch's boards can't be kept at hand in the temporary folder")]
+    Names(#[source] rusqlite::Error),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<NamesError> for TakeError {
+    fn from(error: NamesError) -> Self {
+        match error {
+            NamesError::Export(error) => Self::Export(error),
+            NamesError::Index(error) => Self::Names(error),
+        }
+    }
 }
 
 /// Takes over the outcome of each row. `open` gives the report from its beginning: it is read to its end once, to know that
 /// it can be, before anything is taken over.
 ///
 /// # Errors
-/// [`TakeError`]; nothing is taken over then.
+/// [`TakeError`]; nothing is taken over then, but with [`TakeError::Names`] the first rows may be: a rerun takes over all.
 pub fn take_over<R: io::Read>(
     store: &mut Store,
     columns: &ReportColumns,
@@ -89,9 +102,19 @@ pub fn take_over<R: io::Read>(
     let names = Names::of(store.reader())?;
     let mut taken = Taken::default();
     let mut strangers = Applied::default();
+    let mut fault = None;
     let rows = report()?.map_while(Result::ok);
-    let outcomes = rows.filter_map(|row| taken.row(&row, &names, &mut strangers));
+    let outcomes = rows.filter_map(|row| {
+        let whose = names
+            .whose(&row)
+            .map_err(|error| fault = Some(error))
+            .ok()?;
+        taken.row(&row, whose, &mut strangers)
+    });
     let applied = store.apply_report(outcomes)?;
+    if let Some(error) = fault {
+        return Err(TakeError::Names(error));
+    }
     taken.applied = Applied {
         unknown: applied.unknown.saturating_add(strangers.unknown),
         unknown_names: strangers.unknown_names,
@@ -102,9 +125,9 @@ pub fn take_over<R: io::Read>(
 
 impl Taken {
     /// What a row says of a board, where it says anything certain.
-    fn row(&mut self, row: &ReportRow, names: &Names, strangers: &mut Applied) -> Option<Outcome> {
-        let name = match names.whose(row) {
-            Whose::Board(name) => name.to_owned(),
+    fn row(&mut self, row: &ReportRow, whose: Whose, strangers: &mut Applied) -> Option<Outcome> {
+        let name = match whose {
+            Whose::Board(name) => name,
             Whose::Nobody => {
                 strangers.unknown = strangers.unknown.saturating_add(1);
                 let called = row.name.as_ref().or(row.common_name.as_ref());
@@ -161,87 +184,4 @@ fn said(row: &ReportRow) -> String {
         Some(message) => format!("{outcome}: {message}"),
         None => outcome,
     }
-}
-
-/// The boards of the batch by what the service calls them.
-#[derive(Default)]
-struct Names {
-    by_device: HashMap<String, Owner>,
-    by_common_name: HashMap<String, Owner>,
-}
-
-enum Owner {
-    One(String),
-    Several,
-}
-
-enum Whose<'a> {
-    Board(&'a str),
-    Nobody,
-    Unnamed,
-    Doubtful,
-}
-
-impl Names {
-    fn of(reader: &Reader) -> Result<Self, ExportError> {
-        let mut names = Self::default();
-        reader.boards(|board: Board| -> Result<(), ExportError> {
-            let Called {
-                device,
-                common_name,
-            } = called(&board)?;
-            let name = board.what.name;
-            // Without either column the service can only have the name from the request.
-            let device = device.or_else(|| common_name.is_none().then(|| name.clone()));
-            add(&mut names.by_device, device, &name);
-            add(&mut names.by_common_name, common_name, &name);
-            Ok(())
-        })?;
-        Ok(names)
-    }
-
-    fn whose(&self, row: &ReportRow) -> Whose<'_> {
-        let device = row.name.as_ref().and_then(|name| self.by_device.get(name));
-        let common = row
-            .common_name
-            .as_ref()
-            .and_then(|name| self.by_common_name.get(name));
-        match (device, common) {
-            (Some(Owner::One(device)), Some(Owner::One(common))) if device != common => {
-                Whose::Doubtful
-            }
-            (Some(Owner::One(name)), _) | (_, Some(Owner::One(name))) => Whose::Board(name),
-            (Some(Owner::Several), _) | (_, Some(Owner::Several)) => Whose::Doubtful,
-            (None, None) if row.name.is_none() && row.common_name.is_none() => Whose::Unnamed,
-            (None, None) => self.only_name(row),
-        }
-    }
-
-    /// A report may show a device's name only, of devices that have only a common name, or the other way round.
-    fn only_name(&self, row: &ReportRow) -> Whose<'_> {
-        let by_other = match (&row.name, &row.common_name) {
-            (Some(name), None) => self.by_common_name.get(name),
-            (None, Some(name)) => self.by_device.get(name),
-            _ => None,
-        };
-        match by_other {
-            Some(Owner::One(name)) => Whose::Board(name),
-            Some(Owner::Several) => Whose::Doubtful,
-            None => Whose::Nobody,
-        }
-    }
-}
-
-fn add(names: &mut HashMap<String, Owner>, called: Option<String>, board: &str) {
-    // The report's cells are read without blanks around them.
-    let Some(called) = called
-        .map(|called| called.trim().to_owned())
-        .filter(|called| !called.is_empty())
-    else {
-        return;
-    };
-    names
-        .entry(called)
-        .and_modify(|owner| *owner = Owner::Several)
-        .or_insert_with(|| Owner::One(board.to_owned()));
 }
