@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ErrorNumber, limits, shape};
+use crate::{ErrorNumber, limits, shape, version};
 
 /// A message that is none, or not one for this side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,18 +56,38 @@ impl core::fmt::Display for MessageError {
 
 impl core::error::Error for MessageError {}
 
-/// The head of a message, as read.
-#[derive(Clone, Copy, Debug, Deserialize)]
+/// The head of a message: of its fields `id` and `re` a message has one.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Head<'a> {
     pub(crate) v: u8,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) id: Option<u32>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) re: Option<u32>,
     pub(crate) kind: &'a str,
 }
 
 impl<'a> Head<'a> {
+    /// The head of a request, in version [`version::CURRENT`].
+    pub(crate) const fn request(id: u32, kind: &'a str) -> Self {
+        Self {
+            v: version::CURRENT,
+            id: Some(id),
+            re: None,
+            kind,
+        }
+    }
+
+    /// The head of a reply to the request `re`, in version [`version::CURRENT`].
+    pub(crate) const fn reply(re: u32, kind: &'a str) -> Self {
+        Self {
+            v: version::CURRENT,
+            id: None,
+            re: Some(re),
+            kind,
+        }
+    }
+
     pub(crate) fn read(message: &'a [u8]) -> Result<Self, MessageError> {
         if message.len() > limits::MESSAGE || !shape::is_acceptable(message) {
             return Err(MessageError::NotAMessage);
@@ -91,46 +111,10 @@ pub(crate) fn read_fields<'a, T: Deserialize<'a>>(
         .map_err(|_| MessageError::BadField(id))
 }
 
-#[derive(Serialize)]
-struct RequestHead<'a> {
-    v: u8,
-    id: u32,
-    kind: &'a str,
-}
-
-#[derive(Serialize)]
-struct ReplyHead<'a> {
-    v: u8,
-    re: u32,
-    kind: &'a str,
-}
-
-/// Writes a request's head and fields as one object and returns its length; `None` where it does not fit.
-pub(crate) fn write_request(
-    out: &mut [u8],
-    v: u8,
-    id: u32,
-    kind: &str,
-    fields: &impl Serialize,
-) -> Option<usize> {
-    let head = serde_json_core::to_slice(&RequestHead { v, id, kind }, out).ok()?;
-    write_fields(out, head, fields)
-}
-
-/// The same for a reply to the request `re`.
-pub(crate) fn write_reply(
-    out: &mut [u8],
-    v: u8,
-    re: u32,
-    kind: &str,
-    fields: &impl Serialize,
-) -> Option<usize> {
-    let head = serde_json_core::to_slice(&ReplyHead { v, re, kind }, out).ok()?;
-    write_fields(out, head, fields)
-}
-
-/// Writes the fields over the head's closing brace, so that the two objects become one.
-fn write_fields(out: &mut [u8], head: usize, fields: &impl Serialize) -> Option<usize> {
+/// Writes head and fields as one object and returns its length; `None` where it does not fit. The fields are written over the
+/// head's closing brace, so that two objects become one.
+pub(crate) fn write(out: &mut [u8], head: Head<'_>, fields: &impl Serialize) -> Option<usize> {
+    let head = serde_json_core::to_slice(&head, out).ok()?;
     let seam = head.checked_sub(1)?;
     let length = serde_json_core::to_slice(fields, out.get_mut(seam..)?).ok()?;
     let join = if length == 2 { b'}' } else { b',' };

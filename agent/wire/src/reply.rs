@@ -129,17 +129,17 @@ impl<'a> Reply<'a> {
     /// [`FrameError::TooLong`] where it does not fit into `out` or into a frame.
     pub fn write<'o>(&self, re: u32, out: &'o mut [u8]) -> Result<&'o [u8], FrameError> {
         frame::seal(out, |place| {
-            let (v, kind) = (version::CURRENT, self.kind());
+            let head = Head::reply(re, self.kind());
             match self {
-                Self::Hello(fields) => message::write_reply(place, v, re, kind, fields),
-                Self::Csr(fields) => message::write_reply(place, v, re, kind, fields),
-                Self::Install(fields) => message::write_reply(place, v, re, kind, fields),
-                Self::Prove(fields) => message::write_reply(place, v, re, kind, fields),
-                Self::Error(fields) => message::write_reply(place, v, re, kind, fields),
+                Self::Hello(fields) => message::write(place, head, fields),
+                Self::Csr(fields) => message::write(place, head, fields),
+                Self::Install(fields) => message::write(place, head, fields),
+                Self::Prove(fields) => message::write(place, head, fields),
+                Self::Error(fields) => message::write(place, head, fields),
                 Self::Identify(fields)
                 | Self::Recorded(fields)
                 | Self::Lock(fields)
-                | Self::Erase(fields) => message::write_reply(place, v, re, kind, fields),
+                | Self::Erase(fields) => message::write(place, head, fields),
             }
         })
     }

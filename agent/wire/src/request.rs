@@ -181,17 +181,15 @@ impl<'a> Request<'a> {
     /// [`FrameError::TooLong`] where it does not fit into `out` or into a frame.
     pub fn write<'o>(&self, id: u32, out: &'o mut [u8]) -> Result<&'o [u8], FrameError> {
         frame::seal(out, |place| {
-            let (v, kind) = (version::CURRENT, self.kind());
+            let head = Head::request(id, self.kind());
             match self {
-                Self::Hello(fields) => message::write_request(place, v, id, kind, fields),
-                Self::Identify(fields) => message::write_request(place, v, id, kind, fields),
-                Self::Csr(fields) => message::write_request(place, v, id, kind, fields),
-                Self::Recorded(fields) => message::write_request(place, v, id, kind, fields),
-                Self::Install(fields) => message::write_request(place, v, id, kind, fields),
-                Self::Prove(fields) => message::write_request(place, v, id, kind, fields),
-                Self::Lock(fields) | Self::Erase(fields) => {
-                    message::write_request(place, v, id, kind, fields)
-                }
+                Self::Hello(fields) => message::write(place, head, fields),
+                Self::Identify(fields) => message::write(place, head, fields),
+                Self::Csr(fields) => message::write(place, head, fields),
+                Self::Recorded(fields) => message::write(place, head, fields),
+                Self::Install(fields) => message::write(place, head, fields),
+                Self::Prove(fields) => message::write(place, head, fields),
+                Self::Lock(fields) | Self::Erase(fields) => message::write(place, head, fields),
             }
         })
     }
