@@ -1,5 +1,6 @@
 //! Secrets in files: read only where nobody else can read them.
 
+use std::fs::File;
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -36,6 +37,25 @@ pub enum SecretFileError {
     },
 }
 
+/// Opens a file that only its owner can read.
+///
+/// # Errors
+/// [`SecretFileError::Read`] and [`SecretFileError::Exposed`].
+pub fn open_private(path: &Path) -> Result<File, SecretFileError> {
+    let unreadable = |source| SecretFileError::Read {
+        path: path.to_owned(),
+        source,
+    };
+    let file = File::open(path).map_err(unreadable)?;
+    let mode = file.metadata().map_err(unreadable)?.permissions().mode();
+    if mode & 0o077 != 0 {
+        return Err(SecretFileError::Exposed {
+            path: path.to_owned(),
+        });
+    }
+    Ok(file)
+}
+
 /// Reads the one line of a secret from a file that only its owner can read.
 ///
 /// # Errors
@@ -45,13 +65,7 @@ pub fn read_secret(path: &Path) -> Result<SecretString, SecretFileError> {
         path: path.to_owned(),
         source,
     };
-    let file = std::fs::File::open(path).map_err(unreadable)?;
-    let mode = file.metadata().map_err(unreadable)?.permissions().mode();
-    if mode & 0o077 != 0 {
-        return Err(SecretFileError::Exposed {
-            path: path.to_owned(),
-        });
-    }
+    let file = open_private(path)?;
     let mut text = Zeroizing::new(String::new());
     file.take(MAX_SECRET)
         .read_to_string(&mut text)

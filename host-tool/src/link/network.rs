@@ -15,7 +15,7 @@ use rustls::{ServerConfig, ServerConnection};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::Stream;
-use crate::config::{Config, ConfigError, Network, read_secret};
+use crate::config::{Config, ConfigError, Network, open_private, read_secret};
 
 /// How long a board may take for its handshake. The slowest take some seconds for the key exchange.
 const HANDSHAKE: Duration = Duration::from_secs(30);
@@ -101,8 +101,11 @@ impl Door {
             })?;
         check_p256(&chain, &certificate)?;
         let key_path = config.path(&network.key);
-        refuse_exposed(&key_path)?;
-        let key = PrivateKeyDer::from_pem_file(&key_path).map_err(|source| DoorError::File {
+        let file = open_private(&key_path).map_err(|source| ConfigError::Secret {
+            setting: "network.key",
+            source,
+        })?;
+        let key = PrivateKeyDer::from_pem_reader(file).map_err(|source| DoorError::File {
             setting: "key",
             path: key_path.clone(),
             source,
@@ -187,16 +190,6 @@ fn check_p256(chain: &[CertificateDer<'_>], path: &Path) -> Result<(), ConfigErr
             "is not over a P-256 key, and boards can pin no other",
         ))
     }
-}
-
-fn refuse_exposed(path: &Path) -> Result<(), ConfigError> {
-    use std::os::unix::fs::PermissionsExt;
-    let exposed = std::fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o077 != 0);
-    if exposed {
-        let why = format!("others can read {}: run `chmod 600` on it", path.display());
-        return Err(ConfigError::value("network.key", why));
-    }
-    Ok(())
 }
 
 /// A session with a board.
