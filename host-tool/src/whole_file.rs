@@ -118,12 +118,17 @@ fn is_still_at(file: &File, part: &Path) -> io::Result<bool> {
     }
 }
 
-/// A file's name is durable only once its folder is.
-fn sync_folder(path: &Path) -> io::Result<()> {
+/// The folder that a file is in.
+pub fn folder_of(path: &Path) -> &Path {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+    folder.unwrap_or(Path::new("."))
+}
+
+/// A file's name is durable only once its folder is.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(folder_of(path))?.sync_all()
 }
 
 #[cfg(test)]

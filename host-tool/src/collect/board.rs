@@ -10,7 +10,7 @@ use super::tally::Refused;
 use crate::columns::Asked;
 use crate::link::network::Door;
 use crate::link::{Answer, Conversation, CsrAnswer, LinkError, Patience};
-use crate::store::{NewBoard, RecordError, Sighting, SightingState, sha256};
+use crate::store::{NewBoard, RecordError, Sighting, SightingState};
 use crate::verify::{Refusal, check_identity};
 
 /// The slowest boards need some seconds to make a key and to sign twice.
@@ -156,7 +156,7 @@ fn steps(
     let answer = ask_csr(line, &asked, nonce, who)?;
     let (request, asked) = context.verifiers.check(answer, asked, nonce)?;
     let key = request.key();
-    let csr_sha256 = sha256(request.der());
+    let csr_sha256 = request.sha256();
     let recorded = context.writer.record(NewBoard {
         mac: who.mac.to_string(),
         name: who.name.clone(),

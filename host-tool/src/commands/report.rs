@@ -14,7 +14,7 @@ use crate::service::{BatchService, JobId, ServiceError};
 use crate::store::{self, Board, BoardState, Store, StoreError};
 use crate::submission::outcomes::{TakeError, Taken, take_over};
 use crate::submission::{absolute, sha256_of_file};
-use crate::whole_file::WholeFile;
+use crate::whole_file::{WholeFile, folder_of};
 
 /// Runs the command.
 ///
@@ -124,13 +124,6 @@ fn refuse_another(path: &Path, sha256: &str) -> Result<(), Failure> {
         path.display()
     );
     Err(Failure::usage(error).next("Give another --output, or move that file away."))
-}
-
-fn folder_of(path: &Path) -> PathBuf {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-        _ => PathBuf::from("."),
-    }
 }
 
 fn fault(operation: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Failure {

@@ -4,7 +4,6 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use nameplate_wire::{Mac, proof};
 
 use super::{Refusal, VerifiedRequest};
-use crate::store::sha256;
 
 /// Checks the proof (r and s, 32 bytes each) of a board over its certificate request and the host's nonce.
 ///
@@ -17,7 +16,7 @@ pub fn check_proof(
     name: &str,
     signature: &[u8; 64],
 ) -> Result<(), Refusal> {
-    let signed = proof::csr(nonce, mac, name, &sha256(request.der())).ok_or(Refusal::BadProof)?;
+    let signed = proof::csr(nonce, mac, name, &request.sha256()).ok_or(Refusal::BadProof)?;
     UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, request.public_key())
         .verify(&signed, signature)
         .map_err(|_| Refusal::BadProof)

@@ -16,7 +16,7 @@ use x509_parser::x509::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 
 use super::{Refusal, extensions};
 use crate::columns::{Asked, Attribute};
-use crate::store::KeyHash;
+use crate::store::{KeyHash, sha256};
 
 /// What stands before the point in the SubjectPublicKeyInfo of a P-256 key (RFC 5480 section 2): id-ecPublicKey, secp256r1,
 /// a bit string of 65 whole bytes.
@@ -29,6 +29,7 @@ const P256_KEY: [u8; 26] = [
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedRequest {
     der: Vec<u8>,
+    sha256: [u8; 32],
     public_key: Vec<u8>,
     key: KeyHash,
 }
@@ -37,6 +38,11 @@ impl VerifiedRequest {
     /// The request in DER.
     pub fn der(&self) -> &[u8] {
         &self.der
+    }
+
+    /// SHA-256 of the request in DER.
+    pub fn sha256(&self) -> [u8; 32] {
+        self.sha256
     }
 
     /// The P-256 key as an uncompressed point, 65 bytes.
@@ -81,6 +87,7 @@ pub fn check_request(der: &[u8], asked: &Asked) -> Result<VerifiedRequest, Refus
     extensions::check(&csr, asked)?;
     Ok(VerifiedRequest {
         der: der.to_vec(),
+        sha256: sha256(der),
         public_key: public_key.to_vec(),
         key: KeyHash::of_spki(info.subject_pki.raw),
     })
