@@ -109,6 +109,23 @@ impl Board {
     }
 }
 
+/// Collects boards number 1 to `count`, on cables, with the real program.
+#[track_caller]
+pub fn collect_on_cables(bench: &Bench, count: u16) {
+    let boards: Vec<_> = (1..=count)
+        .map(|number| Board::on_cable(bench, number))
+        .collect();
+    let mut command = bench.nameplate("collect");
+    for board in &boards {
+        command
+            .arg("--serial")
+            .arg(board.port.as_ref().expect("its cable"));
+    }
+    let count = count.to_string();
+    command.args(["--expect", &count, "--timeout", "60"]);
+    let _ = programs::run(&mut command).expect(0);
+}
+
 /// Where board number N keeps its key.
 pub fn state(bench: &Bench, number: u16) -> PathBuf {
     bench.home().join("boards").join(name(number))

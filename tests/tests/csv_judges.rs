@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use nameplate_tests::bench::Bench;
-use nameplate_tests::board::{self, Board};
+use nameplate_tests::board::{self, collect_on_cables};
 use nameplate_tests::programs::{Ran, run};
 use nameplate_tests::service::Service;
 use serde_json::{Value, json};
@@ -124,15 +124,7 @@ fn numbers() -> impl Iterator<Item = u16> {
 fn collect(cell: &str) -> Bench {
     let bench = Bench::new();
     configure(&bench, cell, "");
-    let boards: Vec<_> = numbers()
-        .map(|number| Board::on_cable(&bench, number))
-        .collect();
-    let mut command = bench.nameplate("collect");
-    for board in &boards {
-        command.arg("--serial").arg(board.port.as_ref().unwrap());
-    }
-    let count = BOARDS.to_string();
-    let _ = run(command.args(["--expect", &count, "--timeout", "60"])).expect(0);
+    collect_on_cables(&bench, BOARDS);
     bench
 }
 

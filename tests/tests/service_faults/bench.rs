@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use nameplate_tests::bench::{Bench, COLUMNS, private};
-use nameplate_tests::board::Board;
+use nameplate_tests::board::collect_on_cables;
 use nameplate_tests::programs::{Ran, run};
 use nameplate_tests::service::Service;
 
 /// Boards in every batch here.
-pub const BOARDS: usize = 2;
+pub const BOARDS: u16 = 2;
 
 /// A folder's files, by name.
 type Files = Vec<(String, Vec<u8>)>;
@@ -31,16 +31,7 @@ pub fn collected_under_one_name() -> Bench {
 fn collect(columns: &str) -> Files {
     let bench = Bench::new();
     bench.configure_all(columns);
-    let boards: Vec<_> = (1_u16..)
-        .take(BOARDS)
-        .map(|number| Board::on_cable(&bench, number))
-        .collect();
-    let mut command = bench.nameplate("collect");
-    for board in &boards {
-        command.arg("--serial").arg(board.port.as_ref().unwrap());
-    }
-    let count = BOARDS.to_string();
-    let _ = run(command.args(["--expect", &count, "--timeout", "60"])).expect(0);
+    collect_on_cables(&bench, BOARDS);
     let store = files(&bench.batch())
         .into_iter()
         .filter(|path| name_of(path).starts_with("batch.db"));
