@@ -47,28 +47,10 @@ pub enum Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = match self {
-            Self::HostKeyNotPinned => "the host's key is not the pinned one",
-            Self::HostNotAuthenticated => "the host did not prove that it holds its key",
-            Self::BadSignature => "the host's signature is wrong",
-            Self::MalformedKey => "not a certificate or public key with a P-256 key",
-            Self::ServerHelloRefused => {
-                "the host did not agree to TLS 1.3 with AES-128-GCM and P-256"
-            }
-            Self::UnexpectedRecord => "the host sent a TLS record that has no place here",
-            Self::RecordTooLarge => "the host sent a TLS record larger than the read buffer",
-            Self::HostAlert(None) => "the host ended the session with an alert",
-            Self::HostAlert(Some(code)) => {
-                return write!(f, "the host ended the session with alert {code}");
-            }
-            Self::NoRandomness => "the seed is all zeros",
-            Self::IdentityTooLarge => "the client certificate does not fit into the write buffer",
-            Self::Truncated => "the link ended in the middle of the session",
-            Self::Closed => "the session is over",
-            Self::Link(_) => "the link failed",
-            Self::Tls(_) => "the TLS session failed",
-        };
-        f.write_str(text)
+        match self {
+            Self::HostAlert(Some(code)) => write!(f, "{} {code}", self.text()),
+            _ => f.write_str(self.text()),
+        }
     }
 }
 
@@ -102,6 +84,29 @@ impl embedded_io::Error for Error {
 }
 
 impl Error {
+    /// The same in words, for boards that can't format; an alert without its number.
+    pub const fn text(&self) -> &'static str {
+        match self {
+            Self::HostKeyNotPinned => "the host's key is not the pinned one",
+            Self::HostNotAuthenticated => "the host did not prove that it holds its key",
+            Self::BadSignature => "the host's signature is wrong",
+            Self::MalformedKey => "not a certificate or public key with a P-256 key",
+            Self::ServerHelloRefused => {
+                "the host did not agree to TLS 1.3 with AES-128-GCM and P-256"
+            }
+            Self::UnexpectedRecord => "the host sent a TLS record that has no place here",
+            Self::RecordTooLarge => "the host sent a TLS record larger than the read buffer",
+            Self::HostAlert(None) => "the host ended the session with an alert",
+            Self::HostAlert(Some(_)) => "the host ended the session with alert",
+            Self::NoRandomness => "the seed is all zeros",
+            Self::IdentityTooLarge => "the client certificate does not fit into the write buffer",
+            Self::Truncated => "the link ended in the middle of the session",
+            Self::Closed => "the session is over",
+            Self::Link(_) => "the link failed",
+            Self::Tls(_) => "the TLS session failed",
+        }
+    }
+
     /// The alert (RFC 8446 §6.2) that tells the host of this refusal; none where there is nobody to
     /// tell or nothing to blame on the host.
     pub(crate) fn alert(self) -> Option<u8> {

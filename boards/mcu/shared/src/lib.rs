@@ -1,0 +1,44 @@
+//! What bare-metal boards share, so that a board's own crate is no more than set-up, registers and memory layout.
+//!
+//! - [`Board`]: the whole of a board, made from its [`Parts`]; on a cable, [`Board::serve`] is all that is left to do.
+//! - [`Page`]: what the factory wrote into the board: MAC, name, where the bench is and how to know it.
+//! - [`Nameplate`]: the agent's [`nameplate_agent::Identity`] from that page.
+//! - [`KeyFlash`]: the agent's [`nameplate_agent::KeyStore`] in one erase block of any NOR flash.
+//! - [`Exchange`]: bytes from a link in, answers out, for links that [`Board::serve`] does not serve.
+//! - `network`, a feature: the same over Ethernet, DHCP, TCP and TLS, for boards that dial their bench.
+//!
+//! A new board starts from `boards/mcu/template`. This crate must know nothing of any one chip.
+#![no_std]
+#![deny(
+    missing_docs,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects
+)]
+#![cfg_attr(test, allow(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
+
+#[cfg(test)]
+extern crate std;
+
+mod board;
+mod exchange;
+mod identity;
+mod key_flash;
+#[cfg(feature = "network")]
+pub mod network;
+mod page;
+mod stopwatch;
+#[cfg(feature = "test-faults")]
+mod test_faults;
+mod tested;
+
+pub use board::{Board, BoardExchange, Parts};
+pub use exchange::Exchange;
+pub use identity::{Nameplate, Signal};
+pub use key_flash::KeyFlash;
+pub use page::{Bench, Page, PageFault};
+pub use tested::Tested;
+
+#[cfg(feature = "test-faults")]
+pub use page::Test;
+#[cfg(feature = "test-faults")]
+pub use test_faults::Counter;
