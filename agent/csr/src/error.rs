@@ -87,13 +87,6 @@ impl<E> From<Invalid> for Error<E> {
     }
 }
 
-impl Invalid {
-    /// What is left of `der`'s errors: the values were checked before, so only a sum of lengths can fail.
-    pub(crate) fn from_der(_: der::Error) -> Self {
-        Self::TooLarge
-    }
-}
-
 impl<E> fmt::Display for Error<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

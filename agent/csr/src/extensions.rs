@@ -5,11 +5,9 @@
 
 use core::ops::BitOr;
 
-use der::Encode;
-
 use crate::error::Invalid;
-use crate::oids::{self, Dotted, Oid};
-use crate::tlv::{Bytes, Chain, Each, bit_string, octet_string, sequence};
+use crate::oids::{self, Dotted};
+use crate::tlv::{BIT_STRING, BOOLEAN, OCTET_STRING, SEQUENCE, Writer};
 
 /// The extensions asked for beside the names; by default none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -87,7 +85,7 @@ pub enum Purpose<'a> {
     Other(&'a str),
 }
 
-impl<'a> Purpose<'a> {
+impl Purpose<'_> {
     fn is_valid(&self) -> bool {
         match self {
             Self::Other(dotted) => Dotted(dotted).is_valid(),
@@ -96,27 +94,23 @@ impl<'a> Purpose<'a> {
     }
 
     /// `KeyPurposeId ::= OBJECT IDENTIFIER`
-    fn encoder(&'a self) -> impl Encode {
-        let known = match self {
+    fn write(&self, to: &mut Writer<'_>) {
+        let last = match self {
             Self::ServerAuth => oids::SERVER_AUTH,
             Self::ClientAuth => oids::CLIENT_AUTH,
             Self::CodeSigning => oids::CODE_SIGNING,
             Self::EmailProtection => oids::EMAIL_PROTECTION,
             Self::TimeStamping => oids::TIME_STAMPING,
-            Self::Other(dotted) => return None.followed_by(Some(Dotted(dotted))),
+            Self::Other(dotted) => {
+                let _checked = Dotted(dotted).write(to);
+                return;
+            }
         };
-        Some(known).followed_by(None)
+        to.oid_under(&oids::KEY_PURPOSE, last);
     }
 }
 
 impl Extensions<'_> {
-    /// Whether nothing is asked for.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.basic_constraints.is_none()
-            && self.key_usage.is_none()
-            && self.extended_key_usage.is_empty()
-    }
-
     pub(crate) fn check(&self) -> Result<(), Invalid> {
         if self.key_usage.is_some_and(|usage| !usage.is_valid()) {
             return Err(Invalid::KeyUsage);
@@ -132,46 +126,72 @@ impl Extensions<'_> {
     }
 
     /// The members of `Extensions ::= SEQUENCE OF Extension`.
-    pub(crate) fn encoder(&self) -> impl Encode {
-        let purposes = self.extended_key_usage;
-        let basic = self.basic_constraints.map(|BasicConstraints::EndEntity| {
-            extension(oids::BASIC_CONSTRAINTS, true, sequence(Bytes([])))
-        });
-        let usage = self
-            .key_usage
-            .map(|usage| extension(oids::KEY_USAGE, true, named_bits(usage)));
-        let extended = (!purposes.is_empty()).then(|| {
-            extension(
-                oids::EXTENDED_KEY_USAGE,
-                false,
-                sequence(Each(purposes, Purpose::encoder)),
-            )
-        });
-        basic.followed_by(usage).followed_by(extended)
+    pub(crate) fn write(&self, to: &mut Writer<'_>) {
+        if !self.extended_key_usage.is_empty() {
+            extension(to, oids::EXTENDED_KEY_USAGE, false, |to| {
+                to.nest(SEQUENCE, |to| {
+                    for purpose in self.extended_key_usage.iter().rev() {
+                        purpose.write(to);
+                    }
+                });
+            });
+        }
+        if let Some(usage) = self.key_usage {
+            extension(to, oids::KEY_USAGE, true, |to| named_bits(usage, to));
+        }
+        if let Some(BasicConstraints::EndEntity) = self.basic_constraints {
+            extension(to, oids::BASIC_CONSTRAINTS, true, |to| {
+                to.element(SEQUENCE, &[]);
+            });
+        }
     }
 }
 
 /// `Extension ::= SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }`
-pub(crate) fn extension(oid: Oid, critical: bool, value: impl Encode) -> impl Encode {
-    sequence(
-        oid.followed_by(critical.then_some(true))
-            .followed_by(octet_string(value)),
-    )
+pub(crate) fn extension(
+    to: &mut Writer<'_>,
+    arc: u8,
+    critical: bool,
+    value: impl FnOnce(&mut Writer<'_>),
+) {
+    let before = to.written();
+    value(to);
+    finish_extension(to, before, arc, critical);
+}
+
+/// What is the same for all values, once in the firmware.
+fn finish_extension(to: &mut Writer<'_>, before: usize, arc: u8, critical: bool) {
+    to.header(OCTET_STRING, before);
+    if critical {
+        to.element(BOOLEAN, &[0xFF]);
+    }
+    to.oid_under(&oids::CERTIFICATE_EXTENSION, arc);
+    to.header(SEQUENCE, before);
 }
 
 /// A named BIT STRING ends after its last set bit (X.690 section 11.2.2).
-fn named_bits(KeyUsage(bits): KeyUsage) -> impl Encode {
+fn named_bits(KeyUsage(bits): KeyUsage, to: &mut Writer<'_>) {
     let [first, second] = bits.to_be_bytes();
-    let last = if second == 0 { first } else { second };
-    // Zero only for an empty set, which `check` refuses: eight unused bits cannot be said.
-    let unused = last.trailing_zeros().min(7) as u8;
-    let second = (second != 0).then_some(Bytes([second]));
-    bit_string(unused, Bytes([first]).followed_by(second))
+    to.nest(BIT_STRING, |to| {
+        let mut last = first;
+        if second != 0 {
+            to.byte(second);
+            last = second;
+        }
+        to.byte(first);
+        // No more than 7, also in an empty set, which `check` refuses: eight unused bits cannot be said.
+        let mut unused = 0;
+        while unused < 7 && last & (1 << unused) == 0 {
+            unused += 1;
+        }
+        to.byte(unused);
+    });
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tlv::tests::written;
 
     #[test]
     fn key_usage_is_cut_after_its_last_bit() {
@@ -191,8 +211,7 @@ mod tests {
             ),
         ];
         for (usage, expected) in cases {
-            let mut buffer = [0; 8];
-            assert_eq!(named_bits(usage).encode_to_slice(&mut buffer), Ok(expected));
+            assert_eq!(written(|to| named_bits(usage, to)), expected);
         }
     }
 

@@ -37,6 +37,7 @@
 //! # Ok::<_, nameplate_csr::Error<core::convert::Infallible>>(())
 //! ```
 
+mod alphabet;
 mod error;
 mod extensions;
 mod oids;

@@ -1,14 +1,12 @@
 //! What a request says, and its `CertificationRequestInfo`: the part that is signed (RFC 2986 section 4.1).
 //!
-//! Knows nothing of buffers and signatures.
-
-use der::Encode;
+//! Knows nothing of buffers and signatures. Written from the end to the beginning, as [`tlv`](crate::tlv) explains.
 
 use crate::error::Invalid;
 use crate::extensions::{Extensions, extension};
-use crate::san::{AltName, general_names};
-use crate::subject::{Attribute, name};
-use crate::tlv::{Bytes, Chain, bit_string, sequence, set_of_one, tagged};
+use crate::san::AltName;
+use crate::subject::Attribute;
+use crate::tlv::{BIT_STRING, INTEGER, SEQUENCE, SET, Writer, tagged};
 use crate::{oids, san, subject};
 
 /// Everything that a certificate request says; all of it borrowed.
@@ -47,36 +45,47 @@ impl Request<'_> {
     /// CertificationRequestInfo ::= SEQUENCE {
     ///     version INTEGER, subject Name, subjectPKInfo SubjectPublicKeyInfo, attributes [0] IMPLICIT SET OF Attribute }
     /// ```
-    pub(crate) fn info(&self) -> impl Encode {
-        sequence(
-            VERSION_1
-                .followed_by(name(self.subject))
-                .followed_by(public_key_info(self.public_key))
-                .followed_by(tagged(0, self.extension_request())),
-        )
+    pub(crate) fn write_info(&self, to: &mut Writer<'_>) {
+        to.nest(SEQUENCE, |to| {
+            to.nest(tagged(0), |to| self.extension_request(to));
+            public_key_info(self.public_key, to);
+            subject::write(self.subject, to);
+            to.element(INTEGER, &[VERSION_1]);
+        });
     }
 
     /// `Attribute ::= SEQUENCE { type OBJECT IDENTIFIER, values SET OF Extensions }`, or nothing: the `[0]` around it
     /// stays either way.
-    fn extension_request(&self) -> Option<impl Encode> {
-        let names = (!self.san.is_empty()).then(|| {
-            let is_critical = self.subject.is_empty();
-            extension(oids::SUBJECT_ALT_NAME, is_critical, general_names(self.san))
-        });
-        if names.is_none() && self.extensions.is_empty() {
-            return None;
+    fn extension_request(&self, to: &mut Writer<'_>) {
+        let before = to.written();
+        if !self.san.is_empty() {
+            let critical = self.subject.is_empty();
+            extension(to, oids::SUBJECT_ALT_NAME, critical, |to| {
+                san::write(self.san, to);
+            });
         }
-        let extensions = sequence(self.extensions.encoder().followed_by(names));
-        Some(sequence(
-            oids::EXTENSION_REQUEST.followed_by(set_of_one(extensions)),
-        ))
+        self.extensions.write(to);
+        if to.written() > before {
+            to.header(SEQUENCE, before);
+            to.header(SET, before);
+            to.oid(&oids::EXTENSION_REQUEST);
+            to.header(SEQUENCE, before);
+        }
     }
 }
 
 const VERSION_1: u8 = 0;
 
 /// `SubjectPublicKeyInfo` of an elliptic-curve key (RFC 5480 section 2).
-fn public_key_info(public_key: &[u8; 65]) -> impl Encode {
-    let algorithm = sequence(oids::EC_PUBLIC_KEY.followed_by(oids::P256));
-    sequence(algorithm.followed_by(bit_string(0, Bytes(public_key))))
+fn public_key_info(public_key: &[u8; 65], to: &mut Writer<'_>) {
+    to.nest(SEQUENCE, |to| {
+        to.nest(BIT_STRING, |to| {
+            to.bytes(public_key);
+            to.byte(0);
+        });
+        to.nest(SEQUENCE, |to| {
+            to.oid(&oids::P256);
+            to.oid(&oids::EC_PUBLIC_KEY);
+        });
+    });
 }

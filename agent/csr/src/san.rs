@@ -4,11 +4,10 @@
 
 use core::net::IpAddr;
 
-use der::{Encode, Tag};
-
+use crate::alphabet::{HOST, SCHEME, URI};
 use crate::error::{Invalid, Reason};
 use crate::oids::{self, Dotted};
-use crate::tlv::{Chain, Each, implicit, primitive, sequence, tagged};
+use crate::tlv::{OCTET_STRING, SEQUENCE, Writer, implicit, tagged};
 
 /// The longest DNS name in octets (RFC 1035 section 2.3.4, as text without the root's dot).
 const DNS_NAME_MAX: usize = 253;
@@ -47,26 +46,17 @@ pub(crate) fn check(names: &[AltName<'_>]) -> Result<(), Invalid> {
 
 fn check_name(name: &AltName<'_>) -> Result<(), Reason> {
     match name {
-        AltName::Dns("") | AltName::Uri("") | AltName::HardwareModule { serial: [], .. } => {
-            Err(Reason::Empty)
-        }
         AltName::Dns(name) => check_dns(name),
         AltName::Uri(uri) => check_uri(uri),
         AltName::Ip(_) => Ok(()),
+        AltName::HardwareModule { serial: [], .. } => Err(Reason::Empty),
         AltName::HardwareModule { hw_type, .. } if Dotted(hw_type).is_valid() => Ok(()),
         AltName::HardwareModule { .. } => Err(Reason::Oid),
     }
 }
 
 fn check_dns(name: &str) -> Result<(), Reason> {
-    check_characters(name, |byte| {
-        byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.')
-    })?;
-    if name.len() > DNS_NAME_MAX {
-        return Err(Reason::TooLong {
-            limit: DNS_NAME_MAX,
-        });
-    }
+    HOST.check(name, DNS_NAME_MAX)?;
     let mut is_number = false;
     for label in name.as_bytes().split(|byte| *byte == b'.') {
         if let [] | [b'-', ..] | [.., b'-'] = label {
@@ -87,92 +77,75 @@ fn check_dns(name: &str) -> Result<(), Reason> {
 
 /// `URI = scheme ":" hier-part …` (RFC 3986 section 3).
 fn check_uri(uri: &str) -> Result<(), Reason> {
-    check_characters(uri, is_uri_byte)?;
+    URI.check(uri, usize::MAX)?;
     check_escapes(uri)?;
-    let mut parts = uri.as_bytes().splitn(2, |byte| *byte == b':');
-    match (parts.next(), parts.next()) {
-        (Some(scheme), Some([_, ..])) if is_scheme(scheme) => Ok(()),
+    match uri.as_bytes() {
+        [first, rest @ ..] if first.is_ascii_alphabetic() && after_scheme(rest) => Ok(()),
         _ => Err(Reason::Scheme),
     }
 }
 
-/// A byte outside ASCII is never allowed, so the place of the first wrong byte is that of a character.
-fn check_characters(value: &str, is_allowed: impl Fn(u8) -> bool) -> Result<(), Reason> {
-    match value.bytes().position(|byte| !is_allowed(byte)) {
-        Some(at) => Err(Reason::Character { at }),
-        None => Ok(()),
+/// Whether the rest of a scheme is followed by a colon and something.
+fn after_scheme(mut rest: &[u8]) -> bool {
+    loop {
+        match rest {
+            [b':', _, ..] => return true,
+            [byte, tail @ ..] if SCHEME.has(*byte) => rest = tail,
+            _ => return false,
+        }
     }
 }
 
 /// A percent sign stands before two hexadecimal digits (RFC 3986 section 2.1).
 fn check_escapes(uri: &str) -> Result<(), Reason> {
-    let mut bytes = uri.bytes().enumerate();
-    while let Some((at, byte)) = bytes.next() {
-        let mut is_hex = || {
-            bytes
-                .next()
-                .is_some_and(|(_, byte)| byte.is_ascii_hexdigit())
-        };
-        if byte == b'%' && !(is_hex() && is_hex()) {
+    let mut rest = uri.as_bytes();
+    while let [byte, tail @ ..] = rest {
+        if *byte == b'%' && !begins_with_hex(tail) {
+            let at = uri.len().saturating_sub(rest.len());
             return Err(Reason::Character { at });
         }
+        rest = tail;
     }
     Ok(())
 }
 
-/// Unreserved, reserved and the percent sign (RFC 3986 section 2): of printable ASCII all but `"<>\^`{|}` and space.
-fn is_uri_byte(byte: u8) -> bool {
-    byte.is_ascii_graphic()
-        && !matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{'..=b'}')
-}
-
-/// `scheme = ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )`
-fn is_scheme(scheme: &[u8]) -> bool {
-    let is_inner = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
-    scheme.first().is_some_and(u8::is_ascii_alphabetic) && scheme.iter().all(is_inner)
+/// Whether the two digits of an escape come first.
+fn begins_with_hex(bytes: &[u8]) -> bool {
+    matches!(bytes, [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
 }
 
 /// `GeneralNames ::= SEQUENCE OF GeneralName`
-pub(crate) fn general_names<'a>(names: &'a [AltName<'a>]) -> impl Encode {
-    sequence(Each(names, general_name))
+pub(crate) fn write(names: &[AltName<'_>], to: &mut Writer<'_>) {
+    to.nest(SEQUENCE, |to| {
+        for name in names.iter().rev() {
+            general_name(name, to);
+        }
+    });
 }
 
 /// `GeneralName ::= CHOICE { otherName [0], …, dNSName [2], …, uniformResourceIdentifier [6], iPAddress [7], … }`
-fn general_name<'a>(name: &'a AltName<'a>) -> impl Encode {
-    let (simple, module) = match *name {
-        AltName::Dns(name) => (Some(implicit(2, Value::Text(name))), None),
-        AltName::Uri(uri) => (Some(implicit(6, Value::Text(uri))), None),
-        AltName::Ip(IpAddr::V4(ip)) => (Some(implicit(7, Value::V4(ip.octets()))), None),
-        AltName::Ip(IpAddr::V6(ip)) => (Some(implicit(7, Value::V6(ip.octets()))), None),
-        AltName::HardwareModule { hw_type, serial } => {
-            (None, Some(hardware_module_name(hw_type, serial)))
-        }
-    };
-    simple.followed_by(module)
+fn general_name(name: &AltName<'_>, to: &mut Writer<'_>) {
+    match *name {
+        AltName::Dns(name) => to.element(implicit(2), name.as_bytes()),
+        AltName::Uri(uri) => to.element(implicit(6), uri.as_bytes()),
+        AltName::Ip(IpAddr::V4(ip)) => to.element(implicit(7), &ip.octets()),
+        AltName::Ip(IpAddr::V6(ip)) => to.element(implicit(7), &ip.octets()),
+        AltName::HardwareModule { hw_type, serial } => hardware_module_name(hw_type, serial, to),
+    }
 }
 
 /// `OtherName ::= SEQUENCE { type-id OBJECT IDENTIFIER, value [0] EXPLICIT ANY }` under the choice's `[0] IMPLICIT`, with
 /// `HardwareModuleName ::= SEQUENCE { hwType OBJECT IDENTIFIER, hwSerialNum OCTET STRING }`
-fn hardware_module_name(hw_type: &str, serial: &[u8]) -> impl Encode {
-    let value = sequence(Dotted(hw_type).followed_by(primitive(Tag::OctetString, serial)));
-    tagged(0, oids::HARDWARE_MODULE_NAME.followed_by(tagged(0, value)))
-}
-
-/// What stands in a name that is no structure.
-enum Value<'a> {
-    Text(&'a str),
-    V4([u8; 4]),
-    V6([u8; 16]),
-}
-
-impl AsRef<[u8]> for Value<'_> {
-    fn as_ref(&self) -> &[u8] {
-        match self {
-            Self::Text(text) => text.as_bytes(),
-            Self::V4(octets) => octets,
-            Self::V6(octets) => octets,
-        }
-    }
+fn hardware_module_name(hw_type: &str, serial: &[u8], to: &mut Writer<'_>) {
+    to.nest(tagged(0), |to| {
+        to.nest(tagged(0), |to| {
+            to.nest(SEQUENCE, |to| {
+                to.element(OCTET_STRING, serial);
+                let _checked = Dotted(hw_type).write(to);
+            });
+        });
+        to.oid(&oids::HARDWARE_MODULE_NAME);
+    });
 }
 
 #[cfg(test)]

@@ -2,11 +2,10 @@
 //!
 //! Knows nothing of the rest of the request.
 
-use der::{Encode, Tag};
-
+use crate::alphabet::{Alphabet, CAPITALS, PRINTABLE, TEXT};
 use crate::error::{Invalid, Reason};
-use crate::oids::{self, Oid};
-use crate::tlv::{Chain, Each, primitive, sequence, set_of_one};
+use crate::oids;
+use crate::tlv::{PRINTABLE_STRING, SEQUENCE, SET, UTF8_STRING, Writer};
 
 /// One attribute of the subject.
 ///
@@ -30,16 +29,6 @@ pub enum Attribute<'a> {
     SerialNumber(&'a str),
 }
 
-/// What RFC 5280 says of one attribute type.
-struct Rule {
-    oid: Oid,
-    tag: Tag,
-    /// In characters.
-    limit: usize,
-    /// One bit per type, to find repetitions; none for a type that may repeat.
-    once: u8,
-}
-
 impl<'a> Attribute<'a> {
     fn value(&self) -> &'a str {
         match self {
@@ -53,83 +42,100 @@ impl<'a> Attribute<'a> {
         }
     }
 
-    fn rule(&self) -> Rule {
-        let (oid, tag, limit, once) = match self {
-            Self::Country(_) => (oids::COUNTRY, Tag::PrintableString, 2, 1),
-            Self::State(_) => (oids::STATE, Tag::Utf8String, 128, 1 << 1),
-            Self::Locality(_) => (oids::LOCALITY, Tag::Utf8String, 128, 1 << 2),
-            Self::Organization(_) => (oids::ORGANIZATION, Tag::Utf8String, 64, 1 << 3),
-            Self::OrganizationalUnit(_) => (oids::ORGANIZATIONAL_UNIT, Tag::Utf8String, 64, 0),
-            Self::CommonName(_) => (oids::COMMON_NAME, Tag::Utf8String, 64, 1 << 4),
-            Self::SerialNumber(_) => (oids::SERIAL_NUMBER, Tag::PrintableString, 64, 1 << 5),
-        };
-        Rule {
-            oid,
-            tag,
+    fn rule(&self) -> &'static Rule {
+        match self {
+            Self::Country(_) => &COUNTRY,
+            Self::State(_) => &STATE,
+            Self::Locality(_) => &LOCALITY,
+            Self::Organization(_) => &ORGANIZATION,
+            Self::OrganizationalUnit(_) => &ORGANIZATIONAL_UNIT,
+            Self::CommonName(_) => &COMMON_NAME,
+            Self::SerialNumber(_) => &SERIAL_NUMBER,
+        }
+    }
+}
+
+/// What RFC 5280 says of one attribute type.
+struct Rule {
+    /// The last arc of its object identifier.
+    arc: u8,
+    tag: u8,
+    alphabet: Alphabet,
+    /// In characters.
+    limit: u8,
+    /// One bit per type, to find repetitions; none for a type that may repeat.
+    once: u8,
+}
+
+impl Rule {
+    const fn printable(arc: u8, alphabet: Alphabet, limit: u8, once: u8) -> Self {
+        Self {
+            arc,
+            tag: PRINTABLE_STRING,
+            alphabet,
             limit,
             once,
         }
     }
 
-    fn check(&self, rule: &Rule) -> Result<(), Reason> {
-        let value = self.value();
-        if value.is_empty() {
-            return Err(Reason::Empty);
-        }
-        let is_allowed: fn(char) -> bool = match (self, rule.tag) {
-            (Self::Country(_), _) => |c| c.is_ascii_uppercase(),
-            (_, Tag::PrintableString) => is_printable,
-            _ => is_no_control,
-        };
-        let mut characters = value.char_indices();
-        if let Some((at, _)) = characters.find(|(_, c)| !is_allowed(*c)) {
-            return Err(Reason::Character { at });
-        }
-        match (self, value.chars().count()) {
-            (_, length) if length > rule.limit => Err(Reason::TooLong { limit: rule.limit }),
-            (Self::Country(_), length) if length < rule.limit => Err(Reason::Country),
-            _ => Ok(()),
+    const fn utf8(arc: u8, limit: u8, once: u8) -> Self {
+        Self {
+            arc,
+            tag: UTF8_STRING,
+            alphabet: TEXT,
+            limit,
+            once,
         }
     }
 }
+
+static COUNTRY: Rule = Rule::printable(oids::COUNTRY, CAPITALS, 2, 1);
+static STATE: Rule = Rule::utf8(oids::STATE, 128, 1 << 1);
+static LOCALITY: Rule = Rule::utf8(oids::LOCALITY, 128, 1 << 2);
+static ORGANIZATION: Rule = Rule::utf8(oids::ORGANIZATION, 64, 1 << 3);
+static ORGANIZATIONAL_UNIT: Rule = Rule::utf8(oids::ORGANIZATIONAL_UNIT, 64, 0);
+static COMMON_NAME: Rule = Rule::utf8(oids::COMMON_NAME, 64, 1 << 4);
+static SERIAL_NUMBER: Rule = Rule::printable(oids::SERIAL_NUMBER, PRINTABLE, 64, 1 << 5);
 
 /// Checks every attribute, and that none repeats that may not.
 pub(crate) fn check(subject: &[Attribute<'_>]) -> Result<(), Invalid> {
     let mut seen = 0;
     for (index, attribute) in subject.iter().enumerate() {
-        let rule = attribute.rule();
-        let reason = match attribute.check(&rule) {
-            Err(reason) => reason,
-            Ok(()) if seen & rule.once != 0 => Reason::Repeated,
-            Ok(()) => {
-                seen |= rule.once;
-                continue;
-            }
-        };
-        return Err(Invalid::Subject { index, reason });
+        check_attribute(attribute, &mut seen)
+            .map_err(|reason| Invalid::Subject { index, reason })?;
     }
     Ok(())
 }
 
-/// `Name ::= CHOICE { rdnSequence SEQUENCE OF SET OF AttributeTypeAndValue }`
-pub(crate) fn name<'a>(subject: &'a [Attribute<'a>]) -> impl Encode {
-    sequence(Each(subject, relative_name))
-}
-
-fn relative_name<'a>(attribute: &'a Attribute<'a>) -> impl Encode {
+fn check_attribute(attribute: &Attribute<'_>, seen: &mut u8) -> Result<(), Reason> {
     let rule = attribute.rule();
-    let value = primitive(rule.tag, attribute.value().as_bytes());
-    set_of_one(sequence(rule.oid.followed_by(value)))
+    let limit = rule.limit.into();
+    let length = rule.alphabet.check(attribute.value(), limit)?;
+    if let Attribute::Country(_) = attribute
+        && length < limit
+    {
+        return Err(Reason::Country);
+    }
+    if *seen & rule.once != 0 {
+        return Err(Reason::Repeated);
+    }
+    *seen |= rule.once;
+    Ok(())
 }
 
-/// The alphabet of `PrintableString` (X.680 section 41.4).
-fn is_printable(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, ' ' | '\'' | '('..=')' | '+'..='/' | ':' | '=' | '?')
-}
-
-/// Unicode's category Cc; a `match` needs no table in flash.
-fn is_no_control(c: char) -> bool {
-    !matches!(c, '\0'..='\x1F' | '\x7F'..='\u{9F}')
+/// `Name ::= CHOICE { rdnSequence SEQUENCE OF SET OF AttributeTypeAndValue }`
+pub(crate) fn write(subject: &[Attribute<'_>], to: &mut Writer<'_>) {
+    to.nest(SEQUENCE, |to| {
+        for attribute in subject.iter().rev() {
+            let rule = attribute.rule();
+            to.nest(SET, |to| {
+                to.nest(SEQUENCE, |to| {
+                    to.element(rule.tag, attribute.value().as_bytes());
+                    to.oid_under(&oids::ATTRIBUTE_TYPE, rule.arc);
+                });
+            });
+        }
+    });
 }
 
 #[cfg(test)]

@@ -6,13 +6,12 @@
 
 use core::cell::Cell;
 
-use der::asn1::UintRef;
-use der::{Encode, Header, Length, Tag};
+use der::Length;
 
 use crate::error::{Error, Invalid};
 use crate::oids;
 use crate::request::Request;
-use crate::tlv::{Chain, Made, bit_string, sequence};
+use crate::tlv::{BIT_STRING, INTEGER, SEQUENCE, Writer};
 
 /// The most bytes that follow `CertificationRequestInfo`: 12 of signature algorithm, and 75 of a BIT STRING with two
 /// INTEGERs of 33 bytes. The outer header before it takes 4 more in a request of 256 bytes to 64 KiB.
@@ -32,19 +31,17 @@ pub fn write<'o, E>(
     out: &'o mut [u8],
     sign: impl FnOnce(&[u8]) -> Result<[u8; 64], E>,
 ) -> Result<&'o [u8], Error<E>> {
-    request.check()?;
     let layout = Layout::of(request)?;
     let needed = layout.needed;
     if out.len() < needed {
         return Err(Error::BufferTooSmall { needed });
     }
-    let info = layout.write_info(request, out)?;
-    let signature = sign(info).map_err(Error::Sign)?;
-    let (r, s) = signature.split_at(32);
-    if is_zero(r) || is_zero(s) {
-        return Err(Error::ZeroSignature);
+    let info = layout.write_info(request, out).ok_or(Invalid::TooLarge)?;
+    match sign(info) {
+        // By reference: a copy would take the signer's stack.
+        Ok(ref signature) => layout.complete(out, signature),
+        Err(error) => Err(Error::Sign(error)),
     }
-    Ok(layout.complete(out, r, s)?)
 }
 
 impl Request<'_> {
@@ -54,7 +51,6 @@ impl Request<'_> {
     /// # Errors
     /// As [`check`](Self::check).
     pub fn buffer_len(&self) -> Result<usize, Invalid> {
-        self.check()?;
         Ok(Layout::of(self)?.needed)
     }
 }
@@ -74,75 +70,92 @@ struct Layout {
 impl Layout {
     #[inline(never)]
     fn of(request: &Request<'_>) -> Result<Self, Invalid> {
-        let length = request.info().encoded_len().and_then(usize::try_from);
-        let length = length.map_err(Invalid::from_der)?;
-        let content = length.checked_add(AFTER_INFO_MAX);
-        let content = content.ok_or(Invalid::TooLarge)?;
-        let header = outer_header(content)?.encoded_len();
-        let header = header.and_then(usize::try_from);
-        let info = header.map_err(Invalid::from_der)?;
-        let needed = info.checked_add(content).ok_or(Invalid::TooLarge)?;
+        request.check()?;
+        let mut to = Writer::measure();
+        to.skip(AFTER_INFO_MAX);
+        request.write_info(&mut to);
+        let content = to.written();
+        to.header(SEQUENCE, 0);
+        let needed = to.written();
+        if needed == usize::MAX || Length::try_from(content).is_err() {
+            return Err(Invalid::TooLarge);
+        }
         Ok(Self {
-            info,
-            tail: info.saturating_add(length),
+            info: needed.saturating_sub(content),
+            tail: needed.saturating_sub(AFTER_INFO_MAX),
             needed,
         })
     }
 
     #[inline(never)]
-    fn write_info<'o>(
-        &self,
-        request: &Request<'_>,
-        out: &'o mut [u8],
-    ) -> Result<&'o [u8], Invalid> {
-        encode(&request.info(), out.get_mut(self.info..self.tail))
+    fn write_info<'o>(&self, request: &Request<'_>, out: &'o mut [u8]) -> Option<&'o [u8]> {
+        let room = out.get_mut(self.info..self.tail)?;
+        request.write_info(&mut Writer::new(room));
+        Some(room)
     }
 
     /// Adds the signature and the outer header.
     #[inline(never)]
-    fn complete<'o>(&self, out: &'o mut [u8], r: &[u8], s: &[u8]) -> Result<&'o [u8], Invalid> {
-        let signed = encode(&after_info(r, s), out.get_mut(self.tail..))?.len();
-        let end = self.tail.saturating_add(signed);
-        let content = end.saturating_sub(self.info);
-        let begin = encode(&outer_header(content)?, Some(out))?.len();
-        if begin < self.info {
-            move_up(out, self.info, begin, content);
+    fn complete<'o, E>(
+        &self,
+        out: &'o mut [u8],
+        signature: &[u8; 64],
+    ) -> Result<&'o [u8], Error<E>> {
+        let (r, s) = signature.split_at(32);
+        let (r, s) = (without_leading_zeros(r), without_leading_zeros(s));
+        if r.is_empty() || s.is_empty() {
+            return Err(Error::ZeroSignature);
         }
-        out.get(..begin.saturating_add(content))
-            .ok_or(Invalid::TooLarge)
+        let mut to = Writer::measure();
+        after_info(r, s, &mut to);
+        let end = self.tail.saturating_add(to.written());
+        let room = out.get_mut(..end).ok_or(Invalid::TooLarge)?;
+        let mut to = Writer::new(room);
+        after_info(r, s, &mut to);
+        to.skip(self.tail.saturating_sub(self.info));
+        to.header(SEQUENCE, 0);
+        let length = to.written();
+        move_up(room, end.saturating_sub(length));
+        Ok(room.get(..length).ok_or(Invalid::TooLarge)?)
     }
 }
 
-/// Moves `length` bytes towards the beginning. (`copy_within` would leave a panic in the firmware.)
-fn move_up(bytes: &mut [u8], from: usize, to: usize, length: usize) {
+/// Moves all towards the beginning. (`copy_within` would leave a panic in the firmware.)
+fn move_up(bytes: &mut [u8], by: usize) {
     let cells = Cell::from_mut(bytes).as_slice_of_cells();
-    let pairs = cells.iter().skip(to).zip(cells.iter().skip(from));
-    for (to, from) in pairs.take(length) {
-        to.set(from.get());
+    for window in cells.windows(by.saturating_add(1)) {
+        if let [to, .., from] = window {
+            to.set(from.get());
+        }
     }
-}
-
-fn encode<'o>(part: &impl Encode, room: Option<&'o mut [u8]>) -> Result<&'o [u8], Invalid> {
-    part.encode_to_slice(room.ok_or(Invalid::TooLarge)?)
-        .map_err(Invalid::from_der)
-}
-
-fn outer_header(content: usize) -> Result<Header, Invalid> {
-    let length = Length::try_from(content).map_err(Invalid::from_der)?;
-    Ok(Header::new(Tag::Sequence, length))
 }
 
 /// `signatureAlgorithm` and `signature`, whose BIT STRING holds
 /// `Ecdsa-Sig-Value ::= SEQUENCE { r INTEGER, s INTEGER }` (RFC 3279 section 2.2.3).
-fn after_info(r: &[u8], s: &[u8]) -> impl Encode {
-    let algorithm = sequence(oids::ECDSA_WITH_SHA256);
-    algorithm.followed_by(bit_string(0, sequence(integer(r).followed_by(integer(s)))))
+fn after_info(r: &[u8], s: &[u8], to: &mut Writer<'_>) {
+    to.nest(BIT_STRING, |to| {
+        to.nest(SEQUENCE, |to| {
+            integer(s, to);
+            integer(r, to);
+        });
+        to.byte(0);
+    });
+    to.nest(SEQUENCE, |to| to.oid(&oids::ECDSA_WITH_SHA256));
 }
 
-fn integer(number: &[u8]) -> impl Encode {
-    Made(UintRef::new(number))
+/// A zero before the digits keeps a high bit from being a sign (X.690 section 8.3.3).
+fn integer(digits: &[u8], to: &mut Writer<'_>) {
+    to.nest(INTEGER, |to| {
+        to.bytes(digits);
+        if digits.first().is_some_and(|byte| *byte >= 0x80) {
+            to.byte(0);
+        }
+    });
 }
 
-fn is_zero(number: &[u8]) -> bool {
-    number.iter().all(|byte| *byte == 0)
+fn without_leading_zeros(mut number: &[u8]) -> &[u8] {
+    while let [0, rest @ ..] = number {
+        number = rest;
+    }
+    number
 }

@@ -1,9 +1,9 @@
 //! What each kind of name may hold.
 
 use super::*;
+use crate::tlv::tests::written;
 use core::net::Ipv6Addr;
 use std::string::String;
-use std::vec::Vec;
 
 fn reason(name: AltName<'_>) -> Option<Reason> {
     match check(&[AltName::Dns("first"), name]) {
@@ -114,13 +114,7 @@ fn hardware_modules_have_a_type_and_a_serial() {
 
 #[test]
 fn names_have_the_bytes_of_their_standards() {
-    let encode = |name: AltName<'_>| {
-        let mut buffer = [0; 64];
-        general_name(&name)
-            .encode_to_slice(&mut buffer)
-            .map(Vec::from)
-            .unwrap()
-    };
+    let encode = |name: AltName<'_>| written(|to| general_name(&name, to));
     assert_eq!(encode(AltName::Dns("a.b")), b"\x82\x03a.b");
     assert_eq!(encode(AltName::Uri("a:b")), b"\x86\x03a:b");
     assert_eq!(
