@@ -21,6 +21,19 @@ pub fn naming(program: &str, folder: &Path) -> Vec<u32> {
     .collect()
 }
 
+/// The processes whose working folder is this one, or in it.
+pub fn within_folder(folder: &Path) -> Vec<u32> {
+    let folder = folder.canonicalize().expect("the folder is there");
+    let all = std::fs::read_dir("/proc").expect("/proc");
+    let pids = all.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    pids.filter(|pid: &u32| {
+        // One that ends meanwhile is nowhere any more.
+        let place = std::fs::read_link(format!("/proc/{pid}/cwd"));
+        place.is_ok_and(|place| place.starts_with(&folder))
+    })
+    .collect()
+}
+
 /// Waits until it is so; stops the test where that takes too long.
 #[track_caller]
 pub fn until(what: &str, is_so: impl FnMut() -> bool) {

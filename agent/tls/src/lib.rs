@@ -66,7 +66,7 @@ mod verdict;
 pub use error::Error;
 pub use host_key::{HostKey, Pins};
 pub use provider::ClientIdentity;
-pub use session::{Buffers, SEED_SIZE, Session, open};
+pub use session::{Buffers, SEED_SIZE, Session, open, open_in};
 
 /// A read buffer that does, in bytes: one whole record from the host must fit in (without its
 /// 5-byte header, with 17 bytes of overhead).

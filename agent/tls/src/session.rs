@@ -85,6 +85,27 @@ pub fn open<'a, S, const RX: usize, const TX: usize>(
 where
     S: Read + Write + 'a,
 {
+    let mut place = None;
+    open_in(&mut place, link, pins, identity, seed, buffers)?;
+    place.ok_or(Error::Closed)
+}
+
+/// As [`open`], with the session in a place of the caller's, where it stays: a session takes 1.4 KB, and on its way out
+/// of [`open`] it is on the stack more than once.
+///
+/// # Errors
+/// As [`open`]; the place is empty then.
+pub fn open_in<'p, 'a, S, const RX: usize, const TX: usize>(
+    place: &'p mut Option<Session<'a, S>>,
+    link: S,
+    pins: &Pins,
+    identity: Option<&ClientIdentity<'_>>,
+    seed: &mut [u8; SEED_SIZE],
+    buffers: &'a mut Buffers<RX, TX>,
+) -> Result<&'p mut Session<'a, S>, Error>
+where
+    S: Read + Write + 'a,
+{
     let mut rng = take_seed(seed)?;
     if identity.is_some_and(|it| it.certificate.len().saturating_add(CERTIFICATE_OVERHEAD) > TX) {
         return Err(Error::IdentityTooLarge);
@@ -92,8 +113,12 @@ where
     buffers.verdict = Verdict::new();
     let verdict = &buffers.verdict;
     let gate = Gate::new(link, verdict, RX);
-    let mut tls = TlsConnection::new(gate, &mut buffers.read, &mut buffers.write);
-    let opened = tls.open(TlsContext::new(
+    let session = place.insert(Session {
+        tls: TlsConnection::new(gate, &mut buffers.read, &mut buffers.write),
+        verdict,
+        state: State::Open,
+    });
+    let opened = session.tls.open(TlsContext::new(
         &TlsConfig::new(),
         Provider {
             rng: &mut rng,
@@ -102,15 +127,15 @@ where
         },
     ));
     forget(&mut rng);
-    match opened {
-        Ok(()) if verdict.host_is_checked() => Ok(Session {
-            tls,
-            verdict,
-            state: State::Open,
-        }),
-        Ok(()) => Err(give_up(tls, verdict, Error::HostNotAuthenticated)),
-        Err(error) => Err(give_up(tls, verdict, from_tls(error))),
+    let reason = match opened {
+        Ok(()) if verdict.host_is_checked() => None,
+        Ok(()) => Some(Error::HostNotAuthenticated),
+        Err(error) => Some(from_tls(error)),
+    };
+    if let Some(reason) = reason {
+        return Err(give_up(place, reason));
     }
+    place.as_mut().ok_or(Error::Closed)
 }
 
 fn take_seed(seed: &mut [u8; SEED_SIZE]) -> Result<ChaCha20Rng, Error> {
@@ -129,7 +154,11 @@ fn forget(rng: &mut ChaCha20Rng) {
 }
 
 /// Ends a handshake that failed: says why to the host, and to the caller.
-fn give_up<S: Read + Write>(tls: Connection<'_, S>, verdict: &Verdict, reason: Error) -> Error {
+#[inline(never)]
+fn give_up<S: Read + Write>(place: &mut Option<Session<'_, S>>, reason: Error) -> Error {
+    let Some(Session { tls, verdict, .. }) = place.take() else {
+        return reason;
+    };
     verdict.refuse(reason);
     let reason = verdict.refusal().unwrap_or(reason);
     // Closing is the only way to get the gate back. Now that the session is refused, the gate lets
@@ -161,7 +190,7 @@ enum State {
 }
 
 /// A session with a host that has proved to hold a pinned key. There is no other way to get one than
-/// [`open`].
+/// [`open`] and [`open_in`].
 pub struct Session<'a, S>
 where
     S: Read + Write + 'a,

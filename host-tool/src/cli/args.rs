@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::demo::emulated;
+
 /// Gives every board on a provisioning bench its identity.
 #[derive(Debug, Parser)]
 #[command(
@@ -43,7 +45,12 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// A whole bench on this machine: boards on ptys and TLS, the sandbox, all steps
-    #[command(after_help = "Example: nameplate demo --boards 8 --batch /tmp/bench")]
+    #[command(
+        after_help = "Examples:\n  nameplate demo --boards 8 --batch /tmp/bench\n  \
+nameplate demo --emulated virt,virt:serial,microbit,ast1030,an386,an505,rp2040\n\n\
+Emulated boards run their real firmware: `boards/mcu/build KIND` builds an image. virt, an386 and an505 are on TLS, or with \
+:serial behind them on a cable; the others are on cables. What they have in their flash lasts in the batch's folder."
+    )]
     Demo(Demo),
     /// Serve the local batch service; prints one JSON line when ready
     Sandbox(Sandbox),
@@ -107,6 +114,12 @@ pub struct Demo {
     /// How many boards
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub boards: u16,
+    /// Emulated boards instead of Linux programs: kinds, as often as there are to be boards of them
+    #[arg(long, value_name = "KIND,…", conflicts_with = "boards")]
+    pub emulated: Option<emulated::List>,
+    /// Where the images of emulated boards are [default: the build's folder, target/mcu/images]
+    #[arg(long, value_name = "DIR", env = "NAMEPLATE_IMAGES")]
+    pub images: Option<PathBuf>,
     /// The batch's folder [default: a new one in the temporary folder]
     #[arg(long, value_name = "DIR")]
     pub batch: Option<PathBuf>,

@@ -3,6 +3,7 @@
 use crate::batch::ExportError;
 use crate::collect::CollectError;
 use crate::config::ConfigError;
+use crate::demo::emulated;
 use crate::link::network::DoorError;
 use crate::service::follow::FollowError;
 use crate::service::{DataFileError, ServiceError, SettingsError};
@@ -128,6 +129,13 @@ impl From<ServiceError> for Failure {
 
 impl From<FollowError> for Failure {
     fn from(error: FollowError) -> Self {
+        let step = error.next_step();
+        Self::new(error).next(step)
+    }
+}
+
+impl From<emulated::Error> for Failure {
+    fn from(error: emulated::Error) -> Self {
         let step = error.next_step();
         Self::new(error).next(step)
     }

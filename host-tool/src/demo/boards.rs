@@ -5,16 +5,22 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
 use super::cable::Cable;
 use super::files::{CERTIFICATE, TOKEN, fault};
-use super::watch::Process;
+use super::watch::words;
 use crate::cli::exit::Failure;
 
 /// The board's program, which stands beside this one.
 pub const BOARD_PROGRAM: &str = "nameplate-board";
+
+/// A board's process and where its log is.
+struct Process {
+    child: Child,
+    log: PathBuf,
+}
 
 /// Boards that run until this is dropped.
 pub(super) struct Boards {
@@ -31,9 +37,16 @@ impl Boards {
             .collect()
     }
 
-    /// Their processes.
-    pub fn processes(&self) -> &Mutex<Vec<Process>> {
-        &self.processes
+    /// Why one of them has ended by itself, if one has.
+    pub fn ended(&self) -> Option<String> {
+        let mut processes = self
+            .processes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        processes.iter_mut().find_map(|board| {
+            let status = board.child.try_wait().ok()??;
+            Some(format!("{status}; {}", words(&board.log)))
+        })
     }
 }
 
@@ -89,9 +102,14 @@ pub(super) fn start(
     Ok(boards)
 }
 
+/// What board number N is called.
+pub(super) fn name(number: u16) -> String {
+    format!("demo-{number:04}")
+}
+
 /// Board number N, but for its link. What it says of itself goes to `log` beside its key.
 fn board(program: &Path, folder: &Path, number: u16) -> Result<(Command, PathBuf), Failure> {
-    let name = format!("demo-{number:04}");
+    let name = name(number);
     let state = folder.join("boards").join(&name);
     fs::create_dir_all(&state).map_err(fault("make", &state))?;
     let log = state.join("log");

@@ -12,7 +12,9 @@ use std::thread::JoinHandle;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{OptionalActions, ioctl_tiocnxcl, tcgetattr, tcsetattr};
+use rustix::termios::{
+    OptionalActions, QueueSelector, ioctl_tiocnxcl, tcflush, tcgetattr, tcsetattr,
+};
 
 /// Two ends, and a thread that carries bytes between them.
 pub struct Cable {
@@ -82,6 +84,13 @@ impl Cable {
             // A fault shows when the port is opened.
             let _ = ioctl_tiocnxcl(slave);
         }
+    }
+
+    /// Loses what the board has not read yet, as a board does that had no power.
+    pub fn forget_unread(&self) {
+        let [_, board] = &self.slaves;
+        // A fault shows when the port is opened.
+        let _ = tcflush(board, QueueSelector::IFlush);
     }
 }
 

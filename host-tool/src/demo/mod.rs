@@ -1,11 +1,13 @@
-//! A whole bench on this machine: `nameplate-board` processes on ptys and over TLS, the sandbox as the service, all steps.
+//! A whole bench on this machine: boards on ptys and over TLS, the sandbox as the service, all steps.
 //!
-//! Everything is real but the silicon and the cloud. What it makes stays in the batch's folder, and run again with the same
+//! The boards are `nameplate-board` processes or [`emulated`]. Everything is real but the silicon and the cloud. What it makes stays in the batch's folder, and run again with the same
 //! folder it goes on where it was.
 
+mod asked;
 mod boards;
 mod cable;
 mod door;
+pub mod emulated;
 mod files;
 mod watch;
 
@@ -13,28 +15,24 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use nameplate_sandbox::Running;
+use nameplate_sandbox::Running as Service;
 use serde_json::json;
 
 pub use boards::BOARD_PROGRAM;
 pub use cable::Cable;
 
+use self::asked::{Asked, Running};
 use crate::cli::args::{self, Batch, Links};
 use crate::cli::exit::{Failure, Outcome};
 use crate::commands::{self, Session, Setup};
 use crate::store::{DATABASE, Reader};
 
-/// A bench that does not come to an end is a fault to be seen, not to be waited for.
-const TIMEOUT_SECONDS: u64 = 300;
-
 /// A demo that is going to be run.
 struct Demo<'a> {
     session: &'a Session,
     folder: &'a Path,
-    /// The board's program.
-    program: &'a Path,
-    /// How many boards were asked for.
-    count: u16,
+    /// The boards that were asked for.
+    asked: &'a Asked,
 }
 
 /// Runs the command.
@@ -44,26 +42,34 @@ struct Demo<'a> {
 pub fn run(session: &Session, args: &args::Demo) -> Result<Outcome, Failure> {
     let begun = Instant::now();
     // Before anything is made.
-    let program = boards::program()?;
+    let asked = Asked::find(args)?;
     let folder = folder(args)?;
     files::claim(&folder)?;
     let bench = Demo {
         session,
         folder: &folder,
-        program: &program,
-        count: args.boards,
+        asked: &asked,
     };
     let ended = bench.run(begun);
     // A new folder each time: "the same command again" would begin another bench.
     let go_on = |failure: Failure| match args.batch {
         None => failure.next(format!(
-            "Run `nameplate demo --boards {} --batch {}`: it goes on from here.",
-            args.boards,
+            "Run `nameplate demo {} --batch {}`: it goes on from here.",
+            boards_arguments(args),
             folder.display()
         )),
         Some(_) => failure,
     };
     ended.map_err(go_on)
+}
+
+/// The arguments that ask for the same boards.
+fn boards_arguments(args: &args::Demo) -> String {
+    match (&args.emulated, &args.images) {
+        (None, _) => format!("--boards {}", args.boards),
+        (Some(list), None) => format!("--emulated {list}"),
+        (Some(list), Some(images)) => format!("--emulated {list} --images {}", images.display()),
+    }
 }
 
 /// The folder as it can be used from anywhere.
@@ -80,7 +86,7 @@ fn folder(args: &args::Demo) -> Result<PathBuf, Failure> {
     })
 }
 
-fn start_service(folder: &Path) -> Result<Running, Failure> {
+fn start_service(folder: &Path) -> Result<Service, Failure> {
     let started = nameplate_sandbox::start(nameplate_sandbox::Options {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         dir: folder.join("service"),
@@ -114,8 +120,11 @@ impl Demo<'_> {
         let submitted = boards_submitted(self.folder)?;
         self.introduce(&service, submitted);
         // A batch that is submitted needs its boards no more.
-        let count = if submitted.is_some() { 0 } else { self.count };
-        let ended = door::with_free(|door| self.bench(&service, door, count));
+        let needs_boards = submitted.is_none();
+        if needs_boards {
+            self.asked.refuse_others(self.folder)?;
+        }
+        let ended = door::with_free(|door| self.bench(&service, door, needs_boards));
         service.stop();
         let (outcome, setup) = ended?;
         show(self.session, &setup, begun)?;
@@ -123,27 +132,21 @@ impl Demo<'_> {
     }
 
     /// What a newcomer is about to see.
-    fn introduce(&self, service: &Running, submitted: Option<u64>) {
+    fn introduce(&self, service: &Service, submitted: Option<u64>) {
         let Self {
             session,
             folder,
-            count,
-            ..
+            asked,
         } = *self;
         let line = |text: String| session.output.line(text);
         match submitted {
-            None => {
-                let cables = boards::on_cables(count);
-                let network = count - cables;
-                line(format!(
-                    "{count} simulated boards: {cables} on serial cables (ptys), {network} on TLS; each makes its own key"
-                ));
-            }
+            None => line(asked.introduction()),
             Some(boards) => {
                 line(format!(
                     "{boards} boards are in this batch from an earlier demo"
                 ));
-                if boards != u64::from(count) {
+                if boards != asked.count() {
+                    let count = asked.count();
                     line(format!("for {count} boards give --batch a new folder"));
                 }
             }
@@ -160,33 +163,44 @@ impl Demo<'_> {
 
     fn bench(
         &self,
-        service: &Running,
+        service: &Service,
         door: SocketAddr,
-        count: u16,
+        needs_boards: bool,
     ) -> Result<(Outcome, Setup), Failure> {
         files::write(self.folder, service, door)?;
         let setup = Setup::load(&Batch {
             batch: self.folder.to_owned(),
             config: None,
         })?;
-        let boards = boards::start(self.program, self.folder, door, count)?;
+        let (boards, count) = if needs_boards {
+            (self.asked.start(self.folder, door)?, self.asked.count())
+        } else {
+            (Running::None, 0)
+        };
         let links = Links {
             serial: boards.ports(),
             listen: Some(door),
-            expect: Some(u64::from(count)),
-            timeout: Some(TIMEOUT_SECONDS),
+            expect: Some(count),
+            timeout: Some(self.asked.timeout().as_secs()),
         };
         let interrupt = &self.session.interrupt;
-        let (outcome, ended) = watch::while_watched(boards.processes(), interrupt, || {
-            commands::run::steps(self.session, &setup, &links)
-        });
+        let (outcome, ended) = watch::while_watched(
+            || boards.ended(),
+            interrupt,
+            || commands::run::steps(self.session, &setup, &links),
+        );
         match (outcome, ended) {
             (Ok(outcome), _) => Ok((outcome, setup)),
             (Err(_), Some(why)) => {
                 let error = anyhow::anyhow!("a board's program ended by itself: {why}");
                 Err(Failure::new(error).next("Mend that, then run the demo again."))
             }
-            (Err(failure), None) => Err(failure),
+            (Err(failure), None) => {
+                for words in self.asked.missing(self.folder) {
+                    self.session.output.line(words);
+                }
+                Err(failure)
+            }
         }
     }
 }

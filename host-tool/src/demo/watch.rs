@@ -1,26 +1,18 @@
 //! Boards that end by themselves: a bench would wait for them in vain, and nobody would know why.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Child;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// How often the boards are looked at.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// A board's process and where its log is.
-pub(super) struct Process {
-    pub child: Child,
-    pub log: PathBuf,
-}
-
-/// Does `work` while the boards are watched. Once one has ended, `interrupt` is set; why it ended comes back beside what
-/// `work` gave.
+/// Does `work` while the boards are watched: once `ended` says why one has ended, `interrupt` is set, and the reason comes
+/// back beside what `work` gave.
 pub(super) fn while_watched<T>(
-    boards: &Mutex<Vec<Process>>,
+    ended: impl Fn() -> Option<String> + Send,
     interrupt: &AtomicBool,
     work: impl FnOnce() -> T,
 ) -> (T, Option<String>) {
@@ -28,7 +20,7 @@ pub(super) fn while_watched<T>(
     std::thread::scope(|scope| {
         let watcher = scope.spawn(move || {
             while is_done.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
-                if let Some(why) = ended(boards) {
+                if let Some(why) = ended() {
                     interrupt.store(true, Ordering::Relaxed);
                     return Some(why);
                 }
@@ -41,39 +33,23 @@ pub(super) fn while_watched<T>(
     })
 }
 
-/// Why a board has ended, if one has.
-fn ended(boards: &Mutex<Vec<Process>>) -> Option<String> {
-    let mut boards = boards.lock().unwrap_or_else(PoisonError::into_inner);
-    boards.iter_mut().find_map(|board| {
-        let status = board.child.try_wait().ok()??;
-        Some(format!("{status}; {}", words(&board.log)))
-    })
-}
-
-/// What the board said last, and where it says all.
-fn words(log: &Path) -> String {
-    let text = fs::read_to_string(log).unwrap_or_default();
-    let said = text
-        .lines()
-        .find(|line| line.starts_with("error"))
-        .unwrap_or("it says nothing");
-    let said = crate::service::words::printable(said, 240);
+/// What a board said last before it ended, and where it says all.
+pub(super) fn words(log: &Path) -> String {
+    let text = fs::read(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let is_error = |line: &&str| line.starts_with("error");
+    // What is indented belongs to the line above it.
+    let begins = |line: &&str| line.starts_with(|first: char| !first.is_whitespace());
+    let said = text.lines().find(is_error);
+    let said = said.or_else(|| text.lines().rfind(begins));
+    let said = crate::service::words::printable(said.unwrap_or("it says nothing"), 240);
     format!("{said} (its log: {})", log.display())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::process::Command;
     use std::time::Instant;
-
-    fn board(script: &str, log: &Path) -> Mutex<Vec<Process>> {
-        let child = Command::new("sh").args(["-c", script]).spawn().unwrap();
-        Mutex::new(vec![Process {
-            child,
-            log: log.to_owned(),
-        }])
-    }
 
     fn until(interrupt: &AtomicBool) {
         let begun = Instant::now();
@@ -83,26 +59,37 @@ mod tests {
     }
 
     #[test]
-    fn a_board_that_ends_interrupts_the_bench_and_its_words_are_told() {
-        let folder = tempfile::tempdir().unwrap();
-        let log = folder.path().join("log");
-        fs::write(&log, "starting\nerror: no such key\n").unwrap();
+    fn a_board_that_ends_interrupts_the_bench() {
         let interrupt = AtomicBool::new(false);
-        let boards = board("exit 7", &log);
-        let ((), why) = while_watched(&boards, &interrupt, || until(&interrupt));
-        let why = why.unwrap();
-        assert!(why.contains('7') && why.contains("no such key"), "{why}");
+        let ended = || Some("exit status: 7".to_owned());
+        let ((), why) = while_watched(ended, &interrupt, || until(&interrupt));
+        assert_eq!(why.unwrap(), "exit status: 7");
     }
 
     #[test]
-    fn a_board_that_runs_is_left_alone() {
+    fn boards_that_run_are_left_alone() {
         let interrupt = AtomicBool::new(false);
-        let boards = board("exec sleep 60", Path::new("/nonexistent"));
-        let (result, why) = while_watched(&boards, &interrupt, || 5);
+        let (result, why) = while_watched(|| None, &interrupt, || 5);
         assert_eq!((result, why), (5, None));
         assert!(!interrupt.load(Ordering::Relaxed));
-        let mut boards = boards.lock().unwrap();
-        boards[0].child.kill().unwrap();
-        boards[0].child.wait().unwrap();
+    }
+
+    #[test]
+    fn last_words_are_the_error_or_else_the_last_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        for (text, said) in [
+            ("starting\nerror: no such key\nend\n", "error: no such key"),
+            (
+                "warning\nqemu: no such file\n  next: look\n\n",
+                "qemu: no such file",
+            ),
+            ("", "it says nothing"),
+        ] {
+            fs::write(&log, text).unwrap();
+            let words = words(&log);
+            assert!(words.starts_with(&format!("{said} (its log: /")), "{words}");
+        }
+        assert!(words(Path::new("/nonexistent")).starts_with("it says nothing"));
     }
 }

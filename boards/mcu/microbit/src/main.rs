@@ -88,6 +88,14 @@ fn halt() -> ! {
     }
 }
 
+/// Every fault ends here. It uses no stack, since there may be none left.
+// SAFETY: the symbol is cortex-m-rt's for this handler; the core enters it with nothing on its stack that is needed.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+unsafe extern "C" fn HardFault() -> ! {
+    core::arch::naked_asm!("1: wfi", "b 1b")
+}
+
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo) -> ! {
     halt()

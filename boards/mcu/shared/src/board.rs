@@ -41,12 +41,13 @@ pub struct Board<R, F, L> {
     pub exchange: BoardExchange<R, F, L>,
     pub(crate) stopwatch: Stopwatch,
     #[cfg(feature = "test-faults")]
-    shown: crate::test_faults::Shown,
+    pub(crate) shown: crate::test_faults::Shown,
 }
 
 impl<R: Randomness, F: NorFlash, L: FnMut(Signal) -> bool> Board<R, F, L> {
     /// Reads the provisioning page and puts the board together. A page that can't be read is no reason to stop: the agent
     /// tells the bench, which tells the operator.
+    #[inline(never)]
     pub fn new(parts: Parts<R, F, L>) -> Self {
         let mut flash = parts.flash;
         let page = Page::read(&mut flash, parts.page);
@@ -81,7 +82,8 @@ impl<R: Randomness, F: NorFlash, L: FnMut(Signal) -> bool> Board<R, F, L> {
     /// # Errors
     /// What the link returns.
     pub fn serve<W: Read + Write>(&mut self, link: &mut W) -> Result<(), W::Error> {
-        self.show_randomness(link)?;
+        #[cfg(feature = "test-faults")]
+        self.shown.print(link)?;
         let mut chunk = [0; CHUNK];
         loop {
             let count = link.read(&mut chunk)?;
@@ -99,20 +101,10 @@ impl<R: Randomness, F: NorFlash, L: FnMut(Signal) -> bool> Board<R, F, L> {
 
     /// The bench that the page names, and the MAC to reach it with; `None` for a board that is asked on its cable.
     #[cfg(feature = "network")]
+    #[inline(never)]
     pub fn target(&self) -> Option<(nameplate_wire::Mac, crate::Bench)> {
         let page = self.page.as_ref().ok()?;
         Some((page.mac, page.bench.clone()?))
-    }
-
-    /// Prints what the generator gives on the board's log, in a build for tests whose page asks for it.
-    pub(crate) fn show_randomness<W: Write>(&self, log: &mut W) -> Result<(), W::Error> {
-        #[cfg(feature = "test-faults")]
-        return self.shown.print(log);
-        #[cfg(not(feature = "test-faults"))]
-        {
-            let _ = log;
-            Ok(())
-        }
     }
 
     /// Takes one byte from a link and gives what is to be sent back. In a build for tests, what the answer took goes to the

@@ -23,6 +23,8 @@ pub struct Nameplate<L> {
     light: L,
     #[cfg(feature = "test-faults")]
     overflow: bool,
+    #[cfg(feature = "test-faults")]
+    panic: bool,
 }
 
 impl<L: FnMut(Signal) -> bool> Nameplate<L> {
@@ -35,6 +37,8 @@ impl<L: FnMut(Signal) -> bool> Nameplate<L> {
             light,
             #[cfg(feature = "test-faults")]
             overflow: crate::test_faults::asked(page, crate::Test::Overflow),
+            #[cfg(feature = "test-faults")]
+            panic: crate::test_faults::asked(page, crate::Test::Panic),
         }
     }
 }
@@ -56,6 +60,10 @@ impl<L: FnMut(Signal) -> bool> Identity for Nameplate<L> {
         #[cfg(feature = "test-faults")]
         if self.overflow {
             core::hint::black_box(crate::test_faults::overflow(0));
+        }
+        #[cfg(feature = "test-faults")]
+        if self.panic {
+            crate::test_faults::panic_on_wire(seconds);
         }
         (self.light)(Signal::Identify(seconds))
     }

@@ -158,8 +158,7 @@ impl<F: NorFlash> KeyFlash<F> {
     fn set(&mut self, place: usize) -> Result<(), StoreFault> {
         let zeros = [0; GREATEST_UNIT];
         let unit = zeros.get(..Self::UNIT).unwrap_or_default();
-        let at = self.at(place);
-        self.flash.write(at, unit).map_err(|_| StoreFault)?;
+        self.program(place, unit)?;
         match self.mark(place) {
             Mark::Set => Ok(()),
             Mark::Blank | Mark::Torn => Err(StoreFault),
@@ -170,11 +169,25 @@ impl<F: NorFlash> KeyFlash<F> {
     fn wipe(&mut self, mark: usize) -> Result<(), StoreFault> {
         // A flash word in which power was lost can't be written again; it is erased all the same.
         let _ = self.set(mark);
+        self.erase_block()?;
+        self.is_blank()?.then_some(()).ok_or(StoreFault)
+    }
+
+    /// One of the two steps that change the flash: what is before it is done, what is after it has not begun. Apart, so that
+    /// tests can cut the power of a running board at each.
+    #[inline(never)]
+    fn program(&mut self, place: usize, unit: &[u8]) -> Result<(), StoreFault> {
+        let at = self.at(place);
+        self.flash.write(at, unit).map_err(|_| StoreFault)
+    }
+
+    /// The other one.
+    #[inline(never)]
+    fn erase_block(&mut self) -> Result<(), StoreFault> {
         let size = u32::try_from(F::ERASE_SIZE).map_err(|_| StoreFault)?;
         self.flash
             .erase(self.block, self.block.saturating_add(size))
-            .map_err(|_| StoreFault)?;
-        self.is_blank()?.then_some(()).ok_or(StoreFault)
+            .map_err(|_| StoreFault)
     }
 
     /// Whether nothing is written where this store writes.
@@ -209,9 +222,9 @@ impl<F: NorFlash> KeyFlash<F> {
             .ok_or(StoreFault)?
             .copy_from_slice(&sum);
         let record = record.get(..Self::COMMITTED).ok_or(StoreFault)?;
-        self.flash
-            .write(self.block, record)
-            .map_err(|_| StoreFault)?;
+        for (number, unit) in record.chunks(Self::UNIT).enumerate() {
+            self.program(number.saturating_mul(Self::UNIT), unit)?;
+        }
         match self.record()? {
             Some(written) if *written == *key => Ok(()),
             _ => Err(StoreFault),

@@ -9,7 +9,7 @@ pub(crate) struct Stopwatch {
     counter: Option<crate::Counter>,
     #[cfg(feature = "test-faults")]
     started: core::cell::Cell<u32>,
-    #[cfg(feature = "test-faults")]
+    #[cfg(all(feature = "test-faults", feature = "network"))]
     paused: core::cell::Cell<u32>,
 }
 

@@ -61,6 +61,14 @@ pub(crate) fn overflow(depth: u32) -> u32 {
     overflow(depth.wrapping_add(1)).wrapping_add(core::hint::black_box(frame)[7])
 }
 
+/// A panic that a byte of the wire leads to: what `tests/scripts/check_image.py` has to find in every image for tests.
+/// Never inlined, so that nothing else is taken for it.
+#[inline(never)]
+pub(crate) fn panic_on_wire(seconds: u8) {
+    #[expect(clippy::indexing_slicing, reason = "that is what it is for")]
+    core::hint::black_box(core::hint::black_box([0])[usize::from(seconds)]);
+}
+
 pub(crate) fn write_hex<W: Write>(bytes: &[u8], link: &mut W) -> Result<(), W::Error> {
     for byte in bytes {
         link.write_all(&hex(*byte))?;

@@ -2,8 +2,13 @@
 //!
 //! A board's crate brings a [`Network`], keeps a [`Memory`] and calls [`dial`]: address by DHCP, TCP, TLS and waiting are
 //! done here, and end as the Linux boards end them. This module must not know what is said inside a session.
+//!
+//! Many functions here are kept from being inlined: each is called once, and its variables would else stay on the stack
+//! beneath the deepest calls, which are those that make the key and its certificate request.
 
 mod backoff;
+mod chance;
+mod connection;
 mod link;
 mod log;
 mod port;
@@ -13,23 +18,32 @@ mod stack;
 use embedded_io::Write;
 use embedded_storage::nor_flash::NorFlash;
 use nameplate_agent::Randomness;
-use nameplate_tls::{Buffers, HostKey, Pins};
+use nameplate_tls::{HostKey, Pins, READ_BUFFER};
 use nameplate_wire::{ErrorNumber, Mac};
 use smoltcp::iface::SocketStorage;
 
 use crate::{Bench, Board, Signal};
 use backoff::Backoff;
+use chance::Chance;
 use log::Log;
 use session::Ended;
-use stack::{Chance, Stack};
+use stack::Stack;
 
 /// Greatest Ethernet frame that is sent or taken, in bytes: the header and an IPv4 datagram of 576, which every host must
 /// take (RFC 791 section 3.1). The DHCP server and the bench are told so.
 pub const FRAME: usize = 14 + 576;
 
-/// Memory of each direction of the TCP connection, in bytes: two whole segments, so that one can be on its way while the
-/// other is read.
-const TCP_BUFFER: usize = 2 * (576 - 20 - 20);
+/// The greatest segment of TCP that fits into a frame, in bytes.
+const SEGMENT: usize = 576 - 20 - 20;
+/// What the bench may send before it is read, in bytes. One segment, and not more: QEMU's user network pays no heed to the
+/// greatest segment that a board announces, but nobody sends a segment that is longer than the window.
+const TCP_RECEIVED: usize = SEGMENT;
+/// What may be on its way to the bench, in bytes. Two segments, since Linux acknowledges every second one at once.
+const TCP_SENT: usize = 2 * SEGMENT;
+/// What TLS gathers for one record to the bench, in bytes. A long answer takes several records.
+const TLS_SENT: usize = 1024;
+
+type TlsBuffers = nameplate_tls::Buffers<READ_BUFFER, TLS_SENT>;
 
 /// First and longest wait before the bench is dialled again, in milliseconds.
 const REDIAL: (u64, u64) = (100, 30_000);
@@ -62,20 +76,18 @@ pub trait Network {
     fn sleep(&mut self, at_most: u64);
 }
 
-/// The buffers of a session, about 7.5 KB: two frames, TCP, TLS.
+/// The buffers of a session, about 6 KB: two frames, TCP, TLS.
 pub struct Memory {
-    frames: [[u8; FRAME]; 2],
-    tcp: [[u8; TCP_BUFFER]; 2],
-    tls: Buffers,
+    buffers: stack::Buffers,
+    tls: TlsBuffers,
 }
 
 impl Memory {
     /// Empty buffers, for a static or for the first frame of the stack.
     pub const fn new() -> Self {
         Self {
-            frames: [[0; FRAME]; 2],
-            tcp: [[0; TCP_BUFFER]; 2],
-            tls: Buffers::new(),
+            buffers: stack::Buffers::new(),
+            tls: TlsBuffers::new(),
         }
     }
 }
@@ -111,8 +123,7 @@ where
     log.line(&["this board can't go on: ", reason.text()]);
     loop {
         // What comes is thrown away: a frame that waits would end every sleep at once.
-        let [received, _] = &mut memory.frames;
-        while network.receive(received).is_some() {}
+        while network.receive(&mut memory.buffers.received).is_some() {}
         network.sleep(SLEEP);
     }
 }
@@ -149,7 +160,8 @@ where
     L: FnMut(Signal) -> bool,
     W: Write,
 {
-    let Ok(()) = board.show_randomness(log);
+    #[cfg(feature = "test-faults")]
+    let Ok(()) = board.shown.print(log);
     if mac.is_multicast() || mac.is_zero() {
         return Err(Final::Mac);
     }
@@ -159,11 +171,10 @@ where
     let mut stack = Stack::new(
         network,
         mac,
-        &mut memory.frames,
-        &mut memory.tcp,
+        &mut memory.buffers,
         &mut storage,
         &stopwatch,
-        Chance::draw(board)?,
+        &Chance::draw(board)?,
     );
     let mut redial = Backoff::new(REDIAL.0, REDIAL.1);
     let mut after_goodbye = Backoff::new(AFTER_GOODBYE, AFTER_GOODBYE);
@@ -192,6 +203,7 @@ where
     }
 }
 
+#[inline(never)]
 fn pins(bench: &Bench) -> Option<Pins> {
     let next = match &bench.next_pin {
         None => None,

@@ -12,8 +12,11 @@ pub(super) struct Port<'a, N> {
 }
 
 impl<'a, N> Port<'a, N> {
-    pub(super) fn new(network: &'a mut N, frames: &'a mut [[u8; FRAME]; 2]) -> Self {
-        let [received, sent] = frames;
+    pub(super) fn new(
+        network: &'a mut N,
+        received: &'a mut [u8; FRAME],
+        sent: &'a mut [u8; FRAME],
+    ) -> Self {
         Self {
             network,
             received,
@@ -33,7 +36,12 @@ impl<N: Network> Device for Port<'_, N> {
         Self: 't;
 
     fn receive(&mut self, _: Instant) -> Option<(Received<'_>, Sending<'_, N>)> {
-        let length = self.network.receive(self.received)?;
+        let length = loop {
+            let length = self.network.receive(self.received)?;
+            if !is_from_nobody(self.received) {
+                break length;
+            }
+        };
         let frame = self.received.get(..length)?;
         Some((
             Received(frame),
@@ -57,6 +65,12 @@ impl<N: Network> Device for Port<'_, N> {
         capabilities.max_transmission_unit = FRAME;
         capabilities
     }
+}
+
+/// Whether a frame is an IPv4 packet without a sender. Only who has no address yet sends such, to a DHCP server, and no board is
+/// one. smoltcp 0.14 would take the sender of an offer for the server's address, and panic where it is to renew the lease there.
+fn is_from_nobody(frame: &[u8; FRAME]) -> bool {
+    frame.get(12..14) == Some(&[0x08, 0x00]) && frame.get(26..30) == Some(&[0; 4])
 }
 
 pub(super) struct Received<'t>(&'t [u8]);

@@ -3,12 +3,13 @@
 use embedded_io::{Read as _, Write};
 use embedded_storage::nor_flash::NorFlash;
 use nameplate_agent::{Link, Randomness};
-use nameplate_tls::{Buffers, Error, Pins, Session};
+use nameplate_tls::{Error, Pins, SEED_SIZE, Session};
+use zeroize::Zeroizing;
 
 use super::link::{Deadline, TcpLink};
 use super::log::Log;
 use super::stack::Stack;
-use super::{Final, Network};
+use super::{Final, Network, TlsBuffers};
 use crate::{Bench, Board, Signal};
 
 /// How long the whole handshake may take, in milliseconds: a bench that hundreds of boards dial at once is slow.
@@ -57,7 +58,7 @@ pub(super) fn dial<N, R, F, L, W>(
     bench: &Bench,
     pins: &Pins,
     port: u16,
-    buffers: &mut Buffers,
+    buffers: &mut TlsBuffers,
     log: &mut Log<'_, W>,
 ) -> Result<Ended, Final>
 where
@@ -67,15 +68,16 @@ where
     L: FnMut(Signal) -> bool,
     W: Write,
 {
-    let mut seed = board.exchange.agent().seed().map_err(Final::Randomness)?;
     if stack.connect(bench.address, port).is_none() {
         return Ok(Ended::Unreachable);
     }
+    let seed = board.exchange.agent().seed().map_err(Final::Randomness)?;
     let deadline = Deadline::after(HANDSHAKE);
     let stopwatch = stack.stopwatch();
     stopwatch.start();
+    let mut place = None;
     let link = TcpLink::new(stack, &deadline);
-    let mut session = match nameplate_tls::open(link, pins, None, &mut seed, buffers) {
+    let session = match open(&mut place, link, pins, seed, buffers) {
         Ok(session) => session,
         Err(error) => return Ok(Ended::Unopened(error)),
     };
@@ -85,12 +87,24 @@ where
     let join_token = bench.token.as_deref();
     let link = Link::Authenticated { join_token };
     let mut answered = false;
-    if let Err(error) = answer(board, &mut session, link, &deadline, &mut answered, log) {
-        return Ok(Ended::Broken { answered, error });
-    }
-    // The bench has gone already; whether it hears our goodbye changes nothing.
-    let _ = session.close();
-    Ok(Ended::Goodbye { answered })
+    // A bench that said goodbye has gone: it is not told ours.
+    Ok(
+        match answer(board, session, link, &deadline, &mut answered, log) {
+            Ok(()) => Ended::Goodbye { answered },
+            Err(error) => Ended::Broken { answered, error },
+        },
+    )
+}
+
+#[inline(never)]
+fn open<'p, 'b, 's: 'b, 'a: 'b, N: Network>(
+    place: &'p mut Option<Session<'b, TcpLink<'s, 'a, N>>>,
+    link: TcpLink<'s, 'a, N>,
+    pins: &Pins,
+    mut seed: Zeroizing<[u8; SEED_SIZE]>,
+    buffers: &'b mut TlsBuffers,
+) -> Result<&'p mut Session<'b, TcpLink<'s, 'a, N>>, Error> {
+    nameplate_tls::open_in(place, link, pins, None, &mut seed, buffers)
 }
 
 fn answer<N, R, F, L, W>(
