@@ -1,14 +1,13 @@
 //! The state machine: one frame in, one frame out.
 
-use heapless::String;
 use nameplate_wire::frame::{self, FrameError};
+use nameplate_wire::request::Asked;
 use nameplate_wire::{
-    Bytes, ErrorNumber, Fixed, Mac, MessageError, Reply, Request, limits, proof, reply, request,
-    version,
+    Bytes, ErrorNumber, Fixed, Kind, Mac, MessageError, answer, limits, proof, version,
 };
-use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use crate::hash::sha256;
 use crate::{Entropy, Identity, KeyStore, Name, PrivateKey, Randomness, certificate_request};
 
 /// How a frame came to the board.
@@ -31,8 +30,10 @@ pub struct Agent<R, K, I> {
     identity: I,
     csr: [u8; limits::CSR],
     /// SHA-256 of the certificate request that was last given out.
-    last_csr: Option<[u8; 32]>,
+    last_csr: Option<Fixed<32>>,
+    /// The answer, and how long it is.
     out: [u8; limits::FRAME],
+    length: usize,
 }
 
 impl<R: Randomness, K: KeyStore, I: Identity> Agent<R, K, I> {
@@ -45,6 +46,7 @@ impl<R: Randomness, K: KeyStore, I: Identity> Agent<R, K, I> {
             csr: [0; limits::CSR],
             last_csr: None,
             out: [0; limits::FRAME],
+            length: 0,
         }
     }
 
@@ -54,17 +56,21 @@ impl<R: Randomness, K: KeyStore, I: Identity> Agent<R, K, I> {
     /// no request is answered by an error; only a reply is not answered at all (an empty slice), since two agents on
     /// one line would talk for ever.
     pub fn handle(&mut self, frame: &[u8], link: Link<'_>) -> &[u8] {
-        let (id, reply) = match frame::open(frame).map(Request::read) {
-            Err(error) => (0, Err(number_of(error))),
-            Ok(Err(MessageError::NotARequest)) => return &[],
-            Ok(Err(error)) => {
-                let (id, number) = error.answer();
-                (id, Err(number))
-            }
-            Ok(Ok((id, Request::Csr(asked)))) => return self.answer_csr(id, &asked),
-            Ok(Ok((id, request))) => (id, self.answer(&request, link)),
+        let message = match frame::open(frame) {
+            Ok(message) => message,
+            Err(error) => return self.refuse(error),
         };
-        self.finish(id, reply)
+        match Asked::read(message) {
+            Ok(asked) => {
+                let done = self.answer(&asked, link);
+                self.finish(asked.id, done)
+            }
+            Err(MessageError::NotARequest) => &[],
+            Err(error) => {
+                let (id, number) = error.answer();
+                self.finish(id, Err(number))
+            }
+        }
     }
 
     /// Answers a frame that could not be one: too long, or cut short by the next.
@@ -80,124 +86,154 @@ impl<R: Randomness, K: KeyStore, I: Identity> Agent<R, K, I> {
         self.entropy.seed()
     }
 
-    fn answer(
-        &mut self,
-        request: &Request<'_>,
-        link: Link<'_>,
-    ) -> Result<Reply<'static>, ErrorNumber> {
-        match request {
-            Request::Hello(asked) => self.hello(*asked, link),
-            Request::Identify(asked) => {
-                let can = self.identity.identify(asked.seconds);
-                can.then_some(Reply::Identify(reply::Done {}))
-                    .ok_or(ErrorNumber::NotSupported)
+    /// Carries out a request and writes the reply.
+    fn answer(&mut self, asked: &Asked<'_>, link: Link<'_>) -> Result<(), ErrorNumber> {
+        let written = match asked.kind {
+            Kind::Hello => return self.hello(asked, link),
+            Kind::Csr => return self.csr(asked),
+            Kind::Prove => return self.prove(asked),
+            Kind::Identify => {
+                let seconds = asked.identify()?.seconds;
+                if !self.identity.identify(seconds) {
+                    return Err(ErrorNumber::NotSupported);
+                }
+                answer::identify(&mut self.out, asked.id)
             }
-            Request::Recorded(asked) => self.recorded(asked),
-            Request::Prove(asked) => self.prove(asked),
-            Request::Erase(asked) => self.erase(asked),
-            Request::Install(_) | Request::Lock(_) | Request::Csr(_) => {
-                Err(ErrorNumber::NotSupported)
+            Kind::Recorded => {
+                self.recorded(asked)?;
+                answer::recorded(&mut self.out, asked.id)
             }
-        }
+            Kind::Erase => {
+                self.erase(asked)?;
+                answer::erase(&mut self.out, asked.id)
+            }
+            Kind::Install => {
+                asked.install()?;
+                return Err(ErrorNumber::NotSupported);
+            }
+            Kind::Lock => {
+                asked.named()?;
+                return Err(ErrorNumber::NotSupported);
+            }
+            Kind::Error => return Err(ErrorNumber::UnknownKind),
+        };
+        let length = written.map(<[u8]>::len);
+        self.wrote(length)
     }
 
-    fn hello(
-        &mut self,
-        asked: request::Hello,
-        link: Link<'_>,
-    ) -> Result<Reply<'static>, ErrorNumber> {
-        let version = version::settle([version::MIN, version::CURRENT], asked.versions)
+    #[inline(never)]
+    fn hello(&mut self, asked: &Asked<'_>, link: Link<'_>) -> Result<(), ErrorNumber> {
+        let theirs = asked.hello()?.versions;
+        let version = version::settle([version::MIN, version::CURRENT], theirs)
             .ok_or(ErrorNumber::NoCommonVersion)?;
-        let (mac, name) = self.who()?;
+        let who = self.who();
+        let (mac, name) = who.as_ref().ok_or(ErrorNumber::IdentityBad)?;
         let token = match link {
-            Link::Cable | Link::Authenticated { join_token: None } => None,
-            Link::Authenticated {
-                join_token: Some(token),
-            } => Some(String::try_from(token).map_err(|_| ErrorNumber::IdentityBad)?),
+            Link::Cable => None,
+            Link::Authenticated { join_token } => join_token,
         };
-        Ok(Reply::Hello(reply::Hello {
+        if token.is_some_and(|token| token.len() > limits::TOKEN) {
+            return Err(ErrorNumber::IdentityBad);
+        }
+        let board = answer::Hello {
             version,
-            mac,
+            mac: *mac,
             name,
             firmware: shortened(self.identity.firmware()),
             agent: shortened(crate::VERSION),
             key: PrivateKey::is_stored(&mut self.keys)?,
             token,
-        }))
+        };
+        let length = answer::hello(&mut self.out, asked.id, &board).map(<[u8]>::len);
+        self.wrote(length)
     }
 
-    fn recorded(&mut self, asked: &request::Recorded) -> Result<Reply<'static>, ErrorNumber> {
-        if self.last_csr != Some(asked.csr_sha256.0) {
+    #[inline(never)]
+    fn recorded(&mut self, asked: &Asked<'_>) -> Result<(), ErrorNumber> {
+        if self.last_csr != Some(asked.recorded()?.csr_sha256) {
             return Err(ErrorNumber::WrongCsr);
         }
         self.identity.recorded();
-        Ok(Reply::Recorded(reply::Done {}))
+        Ok(())
     }
 
-    fn prove(&mut self, asked: &request::Prove) -> Result<Reply<'static>, ErrorNumber> {
-        let (mac, name) = self.who()?;
-        let key = PrivateKey::load(&mut self.keys)?.ok_or(ErrorNumber::NoKey)?;
-        let signed =
-            proof::possession(&asked.nonce.0, mac, &name).ok_or(ErrorNumber::IdentityBad)?;
-        Ok(Reply::Prove(reply::Prove {
-            proof: Fixed(key.sign(&signed)?),
-        }))
+    #[inline(never)]
+    fn prove(&mut self, asked: &Asked<'_>) -> Result<(), ErrorNumber> {
+        let fields = asked.prove()?;
+        self.who().ok_or(ErrorNumber::IdentityBad)?;
+        let key = PrivateKey::load(&mut self.keys)?;
+        let proof = self.proof(&key, &fields.nonce, None)?;
+        let length = answer::prove(&mut self.out, asked.id, &proof).map(<[u8]>::len);
+        self.wrote(length)
     }
 
-    fn erase(&mut self, asked: &request::Named<'_>) -> Result<Reply<'static>, ErrorNumber> {
-        let (_, name) = self.who()?;
-        if !asked.name.is(&name) {
+    #[inline(never)]
+    fn erase(&mut self, asked: &Asked<'_>) -> Result<(), ErrorNumber> {
+        let fields = asked.named()?;
+        let who = self.who();
+        let (_, name) = who.as_ref().ok_or(ErrorNumber::IdentityBad)?;
+        // Nothing is answered yet: the answer's place is free.
+        let (mut room, _) = self.out.split_at_mut(limits::ESCAPED_TEXT);
+        if fields.name.resolve(&mut room) != Ok(name) {
             return Err(ErrorNumber::WrongName);
         }
         self.keys.erase().map_err(|_| ErrorNumber::StoreWrite)?;
         self.last_csr = None;
-        Ok(Reply::Erase(reply::Done {}))
+        Ok(())
     }
 
-    /// Apart from the others because its reply borrows the certificate request.
-    fn answer_csr(&mut self, id: u32, asked: &request::Csr<'_>) -> &[u8] {
-        match self.make_csr(asked) {
-            Err(number) => self.finish(id, Err(number)),
-            Ok((mac, name, proof, length)) => {
-                let csr = Bytes::Raw(self.csr.get(..length).unwrap_or_default());
-                let reply = Reply::Csr(reply::Csr {
-                    mac,
-                    name,
-                    csr,
-                    proof,
-                });
-                write(&mut self.out, id, &reply)
-            }
-        }
-    }
-
-    fn make_csr(
-        &mut self,
-        asked: &request::Csr<'_>,
-    ) -> Result<(Mac, Name, Fixed<64>, usize), ErrorNumber> {
-        let (mac, name) = self.who()?;
+    #[inline(never)]
+    fn csr(&mut self, asked: &Asked<'_>) -> Result<(), ErrorNumber> {
+        let fields = asked.csr();
+        let fields = fields.as_ref().map_err(|number| *number)?;
+        self.who().ok_or(ErrorNumber::IdentityBad)?;
         let key = PrivateKey::load_or_make(&mut self.keys, &mut self.entropy)?;
-        let csr = certificate_request::write(asked, &key, &mut self.csr)?;
-        let digest = Sha256::digest(csr).into();
-        let signed =
-            proof::csr(&asked.nonce.0, mac, &name, &digest).ok_or(ErrorNumber::IdentityBad)?;
-        let proof = Fixed(key.sign(&signed)?);
+        // Nothing is answered yet: the answer's place is free.
+        let csr = certificate_request::write(fields, &key, &mut self.out, &mut self.csr)?;
+        let (digest, end) = (Fixed(sha256(csr)), csr.len());
+        let proof = self.proof(&key, &fields.nonce, Some(&digest))?;
         self.last_csr = Some(digest);
-        Ok((mac, name, proof, csr.len()))
+        let who = self.who();
+        let (mac, name) = who.as_ref().ok_or(ErrorNumber::IdentityBad)?;
+        let csr = Bytes::Raw(self.csr.get(..end).unwrap_or_default());
+        let written = answer::csr(&mut self.out, asked.id, *mac, name, csr, &proof);
+        let length = written.map(<[u8]>::len);
+        self.wrote(length)
     }
 
-    fn who(&mut self) -> Result<(Mac, Name), ErrorNumber> {
-        let mac = self.identity.mac().ok_or(ErrorNumber::IdentityBad)?;
-        let name = self.identity.name().ok_or(ErrorNumber::IdentityBad)?;
-        if name.is_empty() {
-            return Err(ErrorNumber::IdentityBad);
+    /// The proof beside the certificate request with this SHA-256; with none, that the board holds its key.
+    #[inline(never)]
+    fn proof(
+        &mut self,
+        key: &PrivateKey,
+        nonce: &Fixed<32>,
+        csr_sha256: Option<&Fixed<32>>,
+    ) -> Result<Fixed<64>, ErrorNumber> {
+        let who = self.who();
+        let (mac, name) = who.as_ref().ok_or(ErrorNumber::IdentityBad)?;
+        let signed = proof::signed(&nonce.0, *mac, name, csr_sha256.map(|digest| &digest.0));
+        let signed = signed.as_ref().ok_or(ErrorNumber::IdentityBad)?;
+        key.sign(signed).map(Fixed)
+    }
+
+    fn who(&mut self) -> Option<(Mac, Name)> {
+        let mac = self.identity.mac()?;
+        let name = self.identity.name()?;
+        (!name.is_empty()).then_some((mac, name))
+    }
+
+    /// Keeps how long the answer is that was written.
+    fn wrote(&mut self, length: Option<usize>) -> Result<(), ErrorNumber> {
+        self.length = length.ok_or(ErrorNumber::AnswerTooLong)?;
+        Ok(())
+    }
+
+    /// What goes back: the reply that was written, or the error instead of it.
+    fn finish(&mut self, id: u32, done: Result<(), ErrorNumber>) -> &[u8] {
+        if let Err(number) = done {
+            self.length = answer::error(&mut self.out, id, number).map_or(0, <[u8]>::len);
         }
-        Ok((mac, name))
-    }
-
-    fn finish(&mut self, id: u32, reply: Result<Reply<'static>, ErrorNumber>) -> &[u8] {
-        let reply = reply.unwrap_or_else(|number| Reply::Error(number.into()));
-        write(&mut self.out, id, &reply)
+        self.out.get(..self.length).unwrap_or_default()
     }
 }
 
@@ -208,17 +244,8 @@ fn number_of(error: FrameError) -> ErrorNumber {
     }
 }
 
-/// Writes the reply, or, where it is too long for a frame, an error that says so.
-fn write<'o>(out: &'o mut [u8; limits::FRAME], id: u32, reply: &Reply<'_>) -> &'o [u8] {
-    let length = reply.write(id, out).map(<[u8]>::len).or_else(|_| {
-        let error = Reply::Error(ErrorNumber::AnswerTooLong.into());
-        error.write(id, out).map(<[u8]>::len)
-    });
-    out.get(..length.unwrap_or(0)).unwrap_or_default()
-}
-
 /// As much of a text as is reported.
-fn shortened<const N: usize>(text: &str) -> String<N> {
-    let end = text.floor_char_boundary(N);
-    String::try_from(text.get(..end).unwrap_or_default()).unwrap_or_default()
+fn shortened(text: &str) -> &str {
+    let end = text.floor_char_boundary(limits::FIRMWARE);
+    text.get(..end).unwrap_or_default()
 }

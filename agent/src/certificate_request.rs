@@ -1,49 +1,51 @@
 //! From what the host asks for to the certificate request itself.
 
-use core::net::IpAddr;
-
-use heapless::{String, Vec};
+use heapless::Vec;
 use nameplate_csr::{
     AltName, Attribute, BasicConstraints, Error, Extensions, Invalid, KeyUsage, Purpose, Request,
 };
 use nameplate_wire::request::{self, AltNameKind, AttributeKind};
-use nameplate_wire::{ErrorNumber, Placed, Text, limits};
+use nameplate_wire::{ErrorNumber, address, ascii, limits};
 
 use crate::PrivateKey;
-
-/// Room for strings that held JSON escapes, and for hardware serial numbers, in bytes.
-type Arena = String<{ limits::ESCAPED_TEXT }>;
 
 /// Greatest serial number of a hardware module name, in bytes.
 const HARDWARE_SERIAL: usize = 32;
 
-/// Writes the certificate request that was asked for into `out`, signed by the board's key.
+/// Writes the certificate request that was asked for into `out`, signed by the board's key. `scratch` is for strings that
+/// hold JSON escapes and for hardware serial numbers: on a small board's stack they would stand below all of the signing.
+#[inline(never)]
 pub(crate) fn write<'o>(
     asked: &request::Csr<'_>,
     key: &PrivateKey,
+    scratch: &mut [u8; limits::FRAME],
     out: &'o mut [u8],
 ) -> Result<&'o [u8], ErrorNumber> {
-    let mut arena = Arena::new();
-    let subject = place(&asked.subject, &mut arena).map_err(|()| ErrorNumber::BadSubject)?;
-    let names = place(&asked.san, &mut arena).map_err(|()| ErrorNumber::BadAltName)?;
+    let (mut room, serials) = scratch.split_at_mut(limits::ESCAPED_TEXT);
     let mut attributes = Vec::<_, { limits::ATTRIBUTES }>::new();
-    for (kind, value) in &subject {
-        let attribute = attribute(*kind, value.get(&arena));
+    for (kind, value) in &asked.subject {
+        let value = value
+            .resolve(&mut room)
+            .map_err(|_| ErrorNumber::BadSubject)?;
         attributes
-            .push(attribute)
+            .push(attribute(*kind, value))
             .map_err(|_| ErrorNumber::BadSubject)?;
     }
-    let mut serials = [[0; HARDWARE_SERIAL]; limits::ALT_NAMES];
     let mut alt_names = Vec::<_, { limits::ALT_NAMES }>::new();
-    for ((kind, value), serial) in names.iter().zip(&mut serials) {
-        let name = alt_name(*kind, value.get(&arena), serial).ok_or(ErrorNumber::BadAltName)?;
+    let (serials, _) = serials.as_chunks_mut();
+    for ((kind, value), serial) in asked.san.iter().zip(serials) {
+        let value = value
+            .resolve(&mut room)
+            .map_err(|_| ErrorNumber::BadAltName)?;
+        let name = alt_name(*kind, value, serial).ok_or(ErrorNumber::BadAltName)?;
         alt_names.push(name).map_err(|_| ErrorNumber::BadAltName)?;
     }
-    let purposes: Vec<_, { limits::PURPOSES }> = asked
-        .purposes
-        .iter()
-        .map(|oid| Purpose::Other(oid))
-        .collect();
+    let mut purposes = Vec::<_, { limits::PURPOSES }>::new();
+    for oid in &asked.purposes {
+        purposes
+            .push(Purpose::Other(oid))
+            .map_err(|_| ErrorNumber::BadExtension)?;
+    }
     let request = Request {
         subject: &attributes,
         san: &alt_names,
@@ -55,17 +57,6 @@ pub(crate) fn write<'o>(
         public_key: &key.public(),
     };
     nameplate_csr::write(&request, out, |info| key.sign(info)).map_err(error_number)
-}
-
-/// Strings with escapes get their places before any of them is read.
-fn place<'a, K: Copy, const N: usize>(
-    values: &Vec<(K, Text<'a>), N>,
-    arena: &mut Arena,
-) -> Result<Vec<(K, Placed<'a>), N>, ()> {
-    values
-        .iter()
-        .map(|(kind, text)| Ok((*kind, text.place(arena).map_err(|_| ())?)))
-        .collect()
 }
 
 fn attribute(kind: AttributeKind, value: &str) -> Attribute<'_> {
@@ -88,27 +79,17 @@ fn alt_name<'a>(
     Some(match kind {
         AltNameKind::Dns => AltName::Dns(value),
         AltNameKind::Uri => AltName::Uri(value),
-        AltNameKind::Ip => AltName::Ip(value.parse::<IpAddr>().ok()?),
+        AltNameKind::Ip => AltName::Ip(address::ip(value)?),
         AltNameKind::HardwareModule => {
-            let (hw_type, digits) = value.split_once(':')?;
-            let serial = unhex(digits, serial)?;
+            let mut rest = Some(value.as_bytes());
+            let hw_type = ascii::piece(&mut rest, b':')?;
+            let hw_type = core::str::from_utf8(hw_type).ok()?;
+            let digits = rest?;
+            let serial = serial.get_mut(..digits.len() / 2)?;
+            ascii::unhex(digits, serial)?;
             AltName::HardwareModule { hw_type, serial }
         }
     })
-}
-
-fn unhex<'o>(digits: &str, out: &'o mut [u8]) -> Option<&'o [u8]> {
-    let pairs = digits.as_bytes().chunks_exact(2);
-    if !pairs.remainder().is_empty() {
-        return None;
-    }
-    let out = out.get_mut(..pairs.len())?;
-    for (place, pair) in out.iter_mut().zip(pairs) {
-        let (&[high, low], _) = pair.split_first_chunk()?;
-        let digit = |character| u8::try_from(char::from(character).to_digit(16)?).ok();
-        *place = (digit(high)? << 4) | digit(low)?;
-    }
-    Some(out)
 }
 
 fn basic_constraints(ca: Option<bool>) -> Result<Option<BasicConstraints>, ErrorNumber> {

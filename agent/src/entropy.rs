@@ -2,9 +2,10 @@
 
 use nameplate_wire::ErrorNumber;
 use sha2::{Digest, Sha256};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::Randomness;
+use crate::hash::finish;
 use crate::health::HealthTests;
 
 /// Samples behind every seed: as many as the start-up test of NIST SP 800-90B section 4.3 wants, and at the lowest claim of
@@ -47,6 +48,7 @@ impl<R: Randomness> Entropy<R> {
         seed
     }
 
+    #[inline(never)]
     fn draw(&mut self) -> Result<Zeroizing<[u8; 32]>, ErrorNumber> {
         let mut hash = Sha256::new();
         let mut chunk = Zeroizing::new([0; CHUNK]);
@@ -59,9 +61,8 @@ impl<R: Randomness> Entropy<R> {
             }
             hash.update(&chunk[..]);
         }
-        let mut digest = hash.finalize();
-        let seed = Zeroizing::new(digest.into());
-        digest.zeroize();
+        let mut seed = Zeroizing::new([0; 32]);
+        finish(hash, &mut seed);
         Ok(seed)
     }
 }

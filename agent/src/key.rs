@@ -2,10 +2,12 @@
 
 use nameplate_wire::ErrorNumber;
 use p256::SecretKey;
-use p256::ecdsa::signature::Signer;
+use p256::ecdsa::signature::hazmat::PrehashSigner;
 use p256::ecdsa::{Signature, SigningKey};
+use p256::elliptic_curve::sec1::Coordinates;
 use zeroize::Zeroizing;
 
+use crate::hash::sha256;
 use crate::{Entropy, KeyStore, Randomness};
 
 /// Length of a P-256 private key: the scalar, most significant byte first.
@@ -29,14 +31,13 @@ impl PrivateKey {
     /// Whether there is a key in the store. Computes nothing with it: on a small board the public key alone takes seconds, and
     /// a host that asks who is there does not wait for that.
     pub(crate) fn is_stored(store: &mut impl KeyStore) -> Result<bool, ErrorNumber> {
-        read(store)?.map_or(Ok(false), |bytes| secret(&bytes).map(|_| true))
+        Ok(stored(store)?.is_some())
     }
 
-    /// The key in the store, if there is one.
-    pub(crate) fn load(store: &mut impl KeyStore) -> Result<Option<Self>, ErrorNumber> {
-        read(store)?
-            .map(|bytes| secret(&bytes).map(Self::from))
-            .transpose()
+    /// The key in the store.
+    #[inline(never)]
+    pub(crate) fn load(store: &mut impl KeyStore) -> Result<Self, ErrorNumber> {
+        stored(store)?.map(Self::from).ok_or(ErrorNumber::NoKey)
     }
 
     /// The key in the store; made and stored first where there is none.
@@ -44,16 +45,23 @@ impl PrivateKey {
         store: &mut impl KeyStore,
         entropy: &mut Entropy<impl Randomness>,
     ) -> Result<Self, ErrorNumber> {
-        if let Some(key) = Self::load(store)? {
-            return Ok(key);
+        if !Self::is_stored(store)? {
+            Self::make(store, entropy)?;
         }
+        // What is used is what the store gives back: a key that was not kept is never used.
+        Self::load(store)
+    }
+
+    #[inline(never)]
+    fn make(
+        store: &mut impl KeyStore,
+        entropy: &mut Entropy<impl Randomness>,
+    ) -> Result<(), ErrorNumber> {
         let bytes = Self::draw(entropy)?;
         store.store(&bytes).map_err(|_| ErrorNumber::StoreWrite)?;
-        // What is used is what the store gives back: a key that was not kept is never used.
-        match read(store)? {
-            Some(kept) if *kept == *bytes => secret(&kept).map(Self::from),
-            _ => Err(ErrorNumber::StoreWrite),
-        }
+        let mut kept = Zeroizing::new([0; PRIVATE_KEY_BYTES]);
+        let same = read(store, &mut kept)? && *kept == *bytes;
+        same.then_some(()).ok_or(ErrorNumber::StoreWrite)
     }
 
     /// Draws seeds until one is a private key: FIPS 186-5 section A.2.2, rejection sampling.
@@ -72,7 +80,15 @@ impl PrivateKey {
     /// The public key as an uncompressed point: 4, x, y (SEC 1 section 2.3.3).
     pub fn public(&self) -> [u8; 65] {
         let point = self.signing.verifying_key().to_encoded_point(false);
-        point.as_bytes().try_into().unwrap_or([0; 65])
+        let mut bytes = [0; 65];
+        if let Coordinates::Uncompressed { x, y } = point.coordinates() {
+            let coordinates: [[u8; 32]; 2] = [(*x).into(), (*y).into()];
+            bytes[0] = 4;
+            for (place, byte) in bytes.iter_mut().skip(1).zip(coordinates.as_flattened()) {
+                *place = *byte;
+            }
+        }
+        bytes
     }
 
     /// ECDSA with SHA-256, deterministic (RFC 6979): r and s, 32 bytes each.
@@ -82,7 +98,7 @@ impl PrivateKey {
     pub fn sign(&self, message: &[u8]) -> Result<[u8; 64], ErrorNumber> {
         let signature: Signature = self
             .signing
-            .try_sign(message)
+            .sign_prehash(&sha256(message))
             .map_err(|_| ErrorNumber::StoredKeyBad)?;
         Ok(signature.to_bytes().into())
     }
@@ -96,13 +112,22 @@ impl From<SecretKey> for PrivateKey {
     }
 }
 
-/// What the store holds.
+/// The key in the store, if there is one.
+#[inline(never)]
+fn stored(store: &mut impl KeyStore) -> Result<Option<SecretKey>, ErrorNumber> {
+    let mut bytes = Zeroizing::new([0; PRIVATE_KEY_BYTES]);
+    if !read(store, &mut bytes)? {
+        return Ok(None);
+    }
+    secret(&bytes).map(Some)
+}
+
+/// Whether the store holds anything, and what.
 fn read(
     store: &mut impl KeyStore,
-) -> Result<Option<Zeroizing<[u8; PRIVATE_KEY_BYTES]>>, ErrorNumber> {
-    let mut bytes = Zeroizing::new([0; PRIVATE_KEY_BYTES]);
-    let found = store.load(&mut bytes).map_err(|_| ErrorNumber::StoreRead)?;
-    Ok(found.then_some(bytes))
+    bytes: &mut [u8; PRIVATE_KEY_BYTES],
+) -> Result<bool, ErrorNumber> {
+    store.load(bytes).map_err(|_| ErrorNumber::StoreRead)
 }
 
 /// The scalar, if it is one: neither zero nor the curve's order or more.

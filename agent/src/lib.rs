@@ -64,6 +64,7 @@ mod certificate_request;
 #[cfg(feature = "double")]
 pub mod double;
 mod entropy;
+mod hash;
 pub mod health;
 mod key;
 

@@ -1,8 +1,8 @@
-//! Bytes on the wire: base64 (RFC 4648 section 4, with padding), decoded without a heap.
+//! Bytes on the wire: base64, decoded without a heap.
 
 use core::fmt;
 
-use base64ct::{Base64, Encoding};
+use crate::base64;
 
 /// The text is not base64, or not of the length that is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,79 +37,29 @@ impl Bytes<'_> {
                 place.copy_from_slice(bytes);
                 Ok(place)
             }
-            Self::Encoded(text) => Base64::decode(text, out).map_err(|_| NotBase64),
-        }
-    }
-}
-
-impl fmt::Display for Bytes<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // 48 bytes are 64 characters: whole groups, so that only the last chunk is padded.
-        const CHUNK: usize = 48;
-        match self {
-            Self::Encoded(text) => f.write_str(text),
-            Self::Raw(bytes) => {
-                for chunk in bytes.chunks(CHUNK) {
-                    let mut text = [0; 64];
-                    f.write_str(Base64::encode(chunk, &mut text).map_err(|_| fmt::Error)?)?;
-                }
-                Ok(())
+            Self::Encoded(text) => {
+                let length = base64::decode(text.as_bytes(), out).ok_or(NotBase64)?;
+                out.get(..length).ok_or(NotBase64)
             }
         }
-    }
-}
-
-impl serde::Serialize for Bytes<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de: 'a, 'a> serde::Deserialize<'de> for Bytes<'a> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        <&str>::deserialize(deserializer).map(Bytes::Encoded)
     }
 }
 
 /// Exactly `N` bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(align(4))]
 pub struct Fixed<const N: usize>(pub [u8; N]);
-
-impl<const N: usize> serde::Serialize for Fixed<N> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&Bytes::Raw(&self.0))
-    }
-}
-
-impl<'de, const N: usize> serde::Deserialize<'de> for Fixed<N> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor<const N: usize>;
-        impl<const N: usize> serde::de::Visitor<'_> for Visitor<N> {
-            type Value = Fixed<N>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("base64")
-            }
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Fixed<N>, E> {
-                let mut bytes = [0; N];
-                match Base64::decode(text, &mut bytes) {
-                    Ok(decoded) if decoded.len() == N => Ok(Fixed(bytes)),
-                    _ => Err(E::custom(NotBase64)),
-                }
-            }
-        }
-        deserializer.deserialize_str(Visitor)
-    }
-}
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::string::ToString;
+    use std::string::String;
 
     proptest::proptest! {
         #[test]
         fn what_is_sent_is_what_is_read(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..300)) {
-            let text = Bytes::Raw(&bytes).to_string();
+            let mut text = String::new();
+            base64::encode(&bytes, |character| text.push(character.into()));
             let mut out = [0; 300];
             assert_eq!(Bytes::Encoded(&text).decode(&mut out), Ok(&bytes[..]));
             assert_eq!(Bytes::Raw(&bytes).decode(&mut out), Ok(&bytes[..]));
@@ -126,5 +76,6 @@ mod tests {
             );
         }
         assert_eq!(Bytes::Encoded("QUJD").decode(&mut [0; 2]), Err(NotBase64));
+        assert_eq!(Bytes::Raw(b"abc").decode(&mut [0; 2]), Err(NotBase64));
     }
 }

@@ -15,9 +15,14 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod address;
+pub mod answer;
+pub mod ascii;
+mod base64;
 mod bytes;
 mod error_number;
 pub mod frame;
+mod items;
 pub mod limits;
 mod mac;
 pub mod message;
@@ -25,15 +30,17 @@ pub mod proof;
 mod reader;
 pub mod reply;
 pub mod request;
-mod shape;
 mod text;
+mod value;
 pub mod version;
+mod words;
+mod writer;
 
 pub use bytes::{Bytes, Fixed, NotBase64};
 pub use error_number::ErrorNumber;
 pub use mac::{Mac, MacSyntax};
-pub use message::MessageError;
+pub use message::{Kind, MessageError};
 pub use reader::{Event, Reader};
 pub use reply::Reply;
 pub use request::Request;
-pub use text::{Placed, Text, TextTooLong};
+pub use text::{Text, TextTooLong};

@@ -2,8 +2,11 @@
 
 use core::fmt;
 
+use crate::ascii;
+
 /// A 48-bit MAC address. Shown and sent as six lower-case pairs with colons: `02:00:00:12:34:5a`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(align(2))]
 pub struct Mac(pub [u8; 6]);
 
 /// The text is not a MAC address in a form that is taken.
@@ -31,11 +34,11 @@ impl Mac {
         }
         let mut octets = [0; 6];
         for (octet, group) in octets.iter_mut().zip(bytes.chunks(3)) {
-            let (&[high, low], end) = group.split_first_chunk().ok_or(MacSyntax)?;
+            let (digits, end) = group.split_at_checked(2).ok_or(MacSyntax)?;
             if end.first().is_some_and(|&found| found != separator) {
                 return Err(MacSyntax);
             }
-            *octet = (digit(high)? << 4) | digit(low)?;
+            ascii::unhex(digits, core::slice::from_mut(octet)).ok_or(MacSyntax)?;
         }
         Ok(Self(octets))
     }
@@ -56,11 +59,6 @@ impl Mac {
     }
 }
 
-fn digit(character: u8) -> Result<u8, MacSyntax> {
-    let value = char::from(character).to_digit(16).ok_or(MacSyntax)?;
-    u8::try_from(value).map_err(|_| MacSyntax)
-}
-
 impl fmt::Display for Mac {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (place, octet) in self.0.iter().enumerate() {
@@ -68,28 +66,6 @@ impl fmt::Display for Mac {
             write!(f, "{separator}{octet:02x}")?;
         }
         Ok(())
-    }
-}
-
-impl serde::Serialize for Mac {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> serde::Deserialize<'de> for Mac {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl serde::de::Visitor<'_> for Visitor {
-            type Value = Mac;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a MAC address")
-            }
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Mac, E> {
-                Mac::parse(text).map_err(E::custom)
-            }
-        }
-        deserializer.deserialize_str(Visitor)
     }
 }
 

@@ -4,9 +4,10 @@
 //! requests `id` lets a host notice that a line only echoes what it sends. The head is read first and alone, so that a kind
 //! or a version that is not known can still be answered.
 
-use serde::{Deserialize, Serialize};
-
-use crate::{ErrorNumber, limits, shape, version};
+use crate::items::{Malformed, members};
+use crate::value::{needed, number, number_if_given, raw};
+use crate::words::words;
+use crate::{ErrorNumber, limits, version};
 
 /// A message that is none, or not one for this side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,71 +57,55 @@ impl core::fmt::Display for MessageError {
 
 impl core::error::Error for MessageError {}
 
-/// The head of a message: of its fields `id` and `re` a message has one.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(crate) struct Head<'a> {
-    pub(crate) v: u8,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) id: Option<u32>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) re: Option<u32>,
-    pub(crate) kind: &'a str,
+words! {
+    /// What a message is about.
+    #[expect(missing_docs, reason = "`Request` and `Reply` tell")]
+    pub enum Kind {
+        Hello = "hello",
+        Identify = "identify",
+        Csr = "csr",
+        Recorded = "recorded",
+        Install = "install",
+        Prove = "prove",
+        Lock = "lock",
+        Erase = "erase",
+        Error = "error",
+    }
 }
 
-impl<'a> Head<'a> {
-    /// The head of a request, in version [`version::CURRENT`].
-    pub(crate) const fn request(id: u32, kind: &'a str) -> Self {
-        Self {
-            v: version::CURRENT,
-            id: Some(id),
-            re: None,
-            kind,
-        }
-    }
+/// The head of a message: of its fields `id` and `re` a message has one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Head {
+    v: u8,
+    pub(crate) id: Option<u32>,
+    pub(crate) re: Option<u32>,
+    /// `None` where it is one that is not known.
+    pub(crate) kind: Option<Kind>,
+}
 
-    /// The head of a reply to the request `re`, in version [`version::CURRENT`].
-    pub(crate) const fn reply(re: u32, kind: &'a str) -> Self {
-        Self {
-            v: version::CURRENT,
-            id: None,
-            re: Some(re),
-            kind,
-        }
-    }
-
-    pub(crate) fn read(message: &'a [u8]) -> Result<Self, MessageError> {
-        if message.len() > limits::MESSAGE || !shape::is_acceptable(message) {
+impl Head {
+    /// Reads the head, and with it finds out whether the whole is a message: what follows can rely on it.
+    pub(crate) fn read(message: &[u8]) -> Result<Self, MessageError> {
+        let printable =
+            core::str::from_utf8(message).is_ok() && !message.iter().any(u8::is_ascii_control);
+        if message.len() > limits::MESSAGE || !printable {
             return Err(MessageError::NotAMessage);
         }
-        serde_json_core::from_slice::<Self>(message)
-            .ok()
-            .filter(|(_, used)| *used == message.len())
-            .map(|(head, _)| head)
-            .ok_or(MessageError::NotAMessage)
+        Self::fields(message).map_err(|Malformed| MessageError::NotAMessage)
     }
-}
 
-/// The fields of a message's kind, read from the whole message; those of the head are skipped.
-pub(crate) fn read_fields<'a, T: Deserialize<'a>>(
-    message: &'a [u8],
-    id: u32,
-) -> Result<T, MessageError> {
-    let mut scratch = [0; limits::ESCAPED_TEXT];
-    serde_json_core::from_slice_escaped::<T>(message, &mut scratch)
-        .map(|(fields, _)| fields)
-        .map_err(|_| MessageError::BadField(id))
-}
-
-/// Writes head and fields as one object and returns its length; `None` where it does not fit. The fields are written over the
-/// head's closing brace, so that two objects become one.
-pub(crate) fn write(out: &mut [u8], head: Head<'_>, fields: &impl Serialize) -> Option<usize> {
-    let head = serde_json_core::to_slice(&head, out).ok()?;
-    let seam = head.checked_sub(1)?;
-    let length = serde_json_core::to_slice(fields, out.get_mut(seam..)?).ok()?;
-    let join = if length == 2 { b'}' } else { b',' };
-    *out.get_mut(seam)? = join;
-    if length == 2 {
-        return Some(head);
+    fn fields(message: &[u8]) -> Result<Self, Malformed> {
+        let [v, id, re, kind] = members(message, "v id re kind")?;
+        Ok(Self {
+            v: number(needed(v)?)?,
+            id: number_if_given(id)?,
+            re: number_if_given(re)?,
+            kind: Kind::from_word(raw(needed(kind)?)?),
+        })
     }
-    seam.checked_add(length)
+
+    /// Whether this side speaks the message's version.
+    pub(crate) fn is_known(&self) -> bool {
+        (version::MIN..=version::CURRENT).contains(&self.v)
+    }
 }

@@ -20,27 +20,34 @@ pub type Signed = heapless::Vec<u8, LENGTH>;
 /// What a board signs beside its certificate request: context, nonce (32 bytes), MAC (6), length of the name (1), name,
 /// SHA-256 of the request in DER (32). `None` where the name is over [`limits::NAME`] bytes.
 pub fn csr(nonce: &[u8; 32], mac: Mac, name: &str, csr_sha256: &[u8; 32]) -> Option<Signed> {
-    let mut bytes = begin(CSR_CONTEXT, nonce, mac, name)?;
-    bytes.extend_from_slice(csr_sha256).ok()?;
-    Some(bytes)
+    signed(nonce, mac, name, Some(csr_sha256))
 }
 
 /// What a board signs to prove that it holds its key: context, nonce (32 bytes), MAC (6), length of the name (1), name.
 /// `None` where the name is over [`limits::NAME`] bytes.
 pub fn possession(nonce: &[u8; 32], mac: Mac, name: &str) -> Option<Signed> {
-    begin(POSSESSION_CONTEXT, nonce, mac, name)
+    signed(nonce, mac, name, None)
 }
 
-fn begin(context: &[u8], nonce: &[u8; 32], mac: Mac, name: &str) -> Option<Signed> {
+/// The one or the other: beside the certificate request with this SHA-256, or with none.
+pub fn signed(
+    nonce: &[u8; 32],
+    mac: Mac,
+    name: &str,
+    csr_sha256: Option<&[u8; 32]>,
+) -> Option<Signed> {
     if name.len() > limits::NAME {
         return None;
     }
+    let length = [u8::try_from(name.len()).ok()?];
+    let (context, digest) = match csr_sha256 {
+        Some(digest) => (CSR_CONTEXT, &digest[..]),
+        None => (POSSESSION_CONTEXT, &[][..]),
+    };
     let mut bytes = Signed::new();
-    bytes.extend_from_slice(context).ok()?;
-    bytes.extend_from_slice(nonce).ok()?;
-    bytes.extend_from_slice(&mac.0).ok()?;
-    bytes.push(u8::try_from(name.len()).ok()?).ok()?;
-    bytes.extend_from_slice(name.as_bytes()).ok()?;
+    for part in [context, nonce, &mac.0, &length, name.as_bytes(), digest] {
+        bytes.extend_from_slice(part).ok()?;
+    }
     Some(bytes)
 }
 

@@ -1,11 +1,13 @@
 //! What a board answers to a host.
 
 use heapless::String;
-use serde::{Deserialize, Serialize};
 
-use crate::frame::{self, FrameError};
-use crate::message::{self, Head, MessageError};
-use crate::{Bytes, ErrorNumber, Fixed, Mac, limits, version};
+use crate::answer;
+use crate::frame::FrameError;
+use crate::items::{Malformed, members};
+use crate::message::{Head, Kind, MessageError};
+use crate::value::{self, fixed, given, kept, needed, number, only};
+use crate::{Bytes, ErrorNumber, Fixed, Mac, limits};
 
 /// A reply, board to host; each but `error` answers the request of the same name.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,7 +33,7 @@ pub enum Reply<'a> {
 }
 
 /// Fields of `hello`. It is understood in every version; fields are only ever added.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Hello {
     /// The protocol version that both will speak from now on.
     pub version: u8,
@@ -46,30 +48,28 @@ pub struct Hello {
     /// Whether the board has its key already.
     pub key: bool,
     /// What lets the board join over a network. Only ever sent inside a session whose host was authenticated.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String<{ limits::TOKEN }>>,
 }
 
 /// Fields of a reply that has none.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Done {}
 
 /// Fields of `csr`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Csr<'a> {
     /// The board's MAC address.
     pub mac: Mac,
     /// The board's name.
     pub name: String<{ limits::NAME }>,
     /// The PKCS#10 request in DER (RFC 2986), at most [`limits::CSR`] bytes.
-    #[serde(borrow)]
     pub csr: Bytes<'a>,
     /// ECDSA over [`crate::proof::csr`] with SHA-256 by the key of the request: r and s, 32 bytes each.
     pub proof: Fixed<64>,
 }
 
 /// Fields of `install`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Install {
     /// How many bytes of the chain the board has now, without a gap from its beginning.
     pub have: u16,
@@ -78,21 +78,20 @@ pub struct Install {
 }
 
 /// Fields of `prove`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Prove {
     /// ECDSA over [`crate::proof::possession`] with SHA-256 by the board's key: r and s, 32 bytes each.
     pub proof: Fixed<64>,
 }
 
 /// Fields of `error`. It is understood in every version; fields are only ever added.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Error {
     /// The stable number; [`ErrorNumber`] where this side knows it.
     pub code: u16,
     /// The same in words. For people: nothing is decided by it.
     pub text: String<{ limits::ERROR_TEXT }>,
     /// Oldest and newest protocol version of the board, where it could not settle on one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub versions: Option<[u8; 2]>,
 }
 
@@ -101,47 +100,60 @@ impl From<ErrorNumber> for Error {
         Self {
             code: error.number(),
             text: String::try_from(error.text()).unwrap_or_default(),
-            versions: (error == ErrorNumber::NoCommonVersion)
-                .then_some([version::MIN, version::CURRENT]),
+            versions: answer::versions_beside(error),
         }
     }
 }
 
 impl<'a> Reply<'a> {
     /// The kind as it stands in the message.
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::Hello(_) => "hello",
-            Self::Identify(_) => "identify",
-            Self::Csr(_) => "csr",
-            Self::Recorded(_) => "recorded",
-            Self::Install(_) => "install",
-            Self::Prove(_) => "prove",
-            Self::Lock(_) => "lock",
-            Self::Erase(_) => "erase",
-            Self::Error(_) => "error",
-        }
+    pub fn kind(&self) -> &'static str {
+        let kind = match self {
+            Self::Hello(_) => Kind::Hello,
+            Self::Identify(_) => Kind::Identify,
+            Self::Csr(_) => Kind::Csr,
+            Self::Recorded(_) => Kind::Recorded,
+            Self::Install(_) => Kind::Install,
+            Self::Prove(_) => Kind::Prove,
+            Self::Lock(_) => Kind::Lock,
+            Self::Erase(_) => Kind::Erase,
+            Self::Error(_) => Kind::Error,
+        };
+        kind.word()
     }
 
-    /// Writes the reply to the request `re` as a frame into `out`, in version [`version::CURRENT`], and returns the frame.
+    /// Writes the reply to the request `re` as a frame into `out`, in version [`crate::version::CURRENT`], and returns the frame.
     ///
     /// # Errors
     /// [`FrameError::TooLong`] where it does not fit into `out` or into a frame.
     pub fn write<'o>(&self, re: u32, out: &'o mut [u8]) -> Result<&'o [u8], FrameError> {
-        frame::seal(out, |place| {
-            let head = Head::reply(re, self.kind());
-            match self {
-                Self::Hello(fields) => message::write(place, head, fields),
-                Self::Csr(fields) => message::write(place, head, fields),
-                Self::Install(fields) => message::write(place, head, fields),
-                Self::Prove(fields) => message::write(place, head, fields),
-                Self::Error(fields) => message::write(place, head, fields),
-                Self::Identify(fields)
-                | Self::Recorded(fields)
-                | Self::Lock(fields)
-                | Self::Erase(fields) => message::write(place, head, fields),
+        let written = match self {
+            Self::Hello(fields) => answer::hello(out, re, &fields.borrowed()),
+            Self::Identify(Done {}) => answer::identify(out, re),
+            Self::Csr(fields) => {
+                let Csr {
+                    mac,
+                    name,
+                    csr,
+                    proof,
+                } = fields;
+                answer::csr(out, re, *mac, name, *csr, proof)
             }
-        })
+            Self::Recorded(Done {}) => answer::recorded(out, re),
+            Self::Install(fields) => answer::install(out, re, fields.have, fields.current),
+            Self::Prove(fields) => answer::prove(out, re, &fields.proof),
+            Self::Lock(Done {}) => answer::lock(out, re),
+            Self::Erase(Done {}) => answer::erase(out, re),
+            Self::Error(fields) => {
+                let Error {
+                    code,
+                    text,
+                    versions,
+                } = fields;
+                answer::error_as_told(out, re, *code, text, *versions)
+            }
+        };
+        written.ok_or(FrameError::TooLong)
     }
 
     /// Reads a reply from the message of a frame; with it the id of the request that it answers.
@@ -154,22 +166,92 @@ impl<'a> Reply<'a> {
             return Err(MessageError::Echo);
         }
         let re = head.re.ok_or(MessageError::NotAMessage)?;
-        let known = (version::MIN..=version::CURRENT).contains(&head.v);
-        if !known && !matches!(head.kind, "hello" | "error") {
+        if !head.is_known() && !matches!(head.kind, Some(Kind::Hello | Kind::Error)) {
             return Err(MessageError::UnknownVersion(re));
         }
-        let reply = match head.kind {
-            "hello" => Self::Hello(message::read_fields(message, re)?),
-            "identify" => Self::Identify(message::read_fields(message, re)?),
-            "csr" => Self::Csr(message::read_fields(message, re)?),
-            "recorded" => Self::Recorded(message::read_fields(message, re)?),
-            "install" => Self::Install(message::read_fields(message, re)?),
-            "prove" => Self::Prove(message::read_fields(message, re)?),
-            "lock" => Self::Lock(message::read_fields(message, re)?),
-            "erase" => Self::Erase(message::read_fields(message, re)?),
-            "error" => Self::Error(message::read_fields(message, re)?),
-            _ => return Err(MessageError::UnknownKind(re)),
+        let Some(kind) = head.kind else {
+            return Err(MessageError::UnknownKind(re));
         };
-        Ok((re, reply))
+        match Self::fields(kind, message) {
+            Ok(reply) => Ok((re, reply)),
+            Err(Malformed) => Err(MessageError::BadField(re)),
+        }
+    }
+
+    fn fields(kind: Kind, message: &'a [u8]) -> Result<Self, Malformed> {
+        Ok(match kind {
+            Kind::Hello => Self::Hello(Hello::read(message)?),
+            Kind::Identify => Self::Identify(Done {}),
+            Kind::Csr => Self::Csr(Csr::read(message)?),
+            Kind::Recorded => Self::Recorded(Done {}),
+            Kind::Install => Self::Install(Install::read(message)?),
+            Kind::Prove => Self::Prove(Prove {
+                proof: fixed(only(message, "proof")?)?,
+            }),
+            Kind::Lock => Self::Lock(Done {}),
+            Kind::Erase => Self::Erase(Done {}),
+            Kind::Error => Self::Error(Error::read(message)?),
+        })
+    }
+}
+
+impl Hello {
+    fn read(message: &[u8]) -> Result<Self, Malformed> {
+        let [version, mac, name, firmware, agent, key, token] =
+            members(message, "version mac name firmware agent key token")?;
+        Ok(Self {
+            version: number(needed(version)?)?,
+            mac: value::mac(needed(mac)?)?,
+            name: kept(needed(name)?)?,
+            firmware: kept(needed(firmware)?)?,
+            agent: kept(needed(agent)?)?,
+            key: value::flag(needed(key)?)?,
+            token: given(token).map(kept).transpose()?,
+        })
+    }
+
+    fn borrowed(&self) -> answer::Hello<'_> {
+        answer::Hello {
+            version: self.version,
+            mac: self.mac,
+            name: &self.name,
+            firmware: &self.firmware,
+            agent: &self.agent,
+            key: self.key,
+            token: self.token.as_deref(),
+        }
+    }
+}
+
+impl<'a> Csr<'a> {
+    fn read(message: &'a [u8]) -> Result<Self, Malformed> {
+        let [mac, name, csr, proof] = members(message, "mac name csr proof")?;
+        Ok(Self {
+            mac: value::mac(needed(mac)?)?,
+            name: kept(needed(name)?)?,
+            csr: value::bytes(needed(csr)?)?,
+            proof: fixed(needed(proof)?)?,
+        })
+    }
+}
+
+impl Install {
+    fn read(message: &[u8]) -> Result<Self, Malformed> {
+        let [have, current] = members(message, "have current")?;
+        Ok(Self {
+            have: number(needed(have)?)?,
+            current: value::flag(needed(current)?)?,
+        })
+    }
+}
+
+impl Error {
+    fn read(message: &[u8]) -> Result<Self, Malformed> {
+        let [code, text, versions] = members(message, "code text versions")?;
+        Ok(Self {
+            code: number(needed(code)?)?,
+            text: kept(needed(text)?)?,
+            versions: given(versions).map(value::versions).transpose()?,
+        })
     }
 }

@@ -1,7 +1,8 @@
 //! Emulated boards at a bench.
 
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read, Write};
 use std::net::SocketAddrV4;
 use std::path::PathBuf;
 
@@ -9,7 +10,8 @@ use nameplate::demo::emulated::{
     Bench as Door, Emulator, HOST, Installed, Kind, Link, Options, Page, Wanted, pin,
 };
 use nameplate_tests::bench::{Bench, TOKEN};
-use nameplate_wire::Mac;
+use nameplate_wire::request::{self, AttributeKind};
+use nameplate_wire::{Fixed, Mac, Request, Text, limits};
 
 /// Where the images are; every one that a test needs must be there.
 pub fn installed() -> Installed {
@@ -109,4 +111,45 @@ pub fn ports(boards: &[Emulator]) -> Vec<OsString> {
     ports
         .flat_map(|port| [OsString::from("--serial"), port.into()])
         .collect()
+}
+
+/// Asks a board on a cable one thing after the other, and gives all that it said to each.
+pub fn ask(board: &Emulator, requests: &[Request<'_>]) -> Vec<String> {
+    let mut port = serial(board);
+    let answers = (1..).zip(requests).map(|(id, asked)| {
+        let mut out = [0; limits::FRAME];
+        port.write_all(asked.write(id, &mut out).unwrap()).unwrap();
+        let (mut said, mut byte) = (Vec::new(), [0]);
+        // An answer is a frame: it ends with the first LF behind its RS.
+        while !(said.contains(&0x1E) && said.ends_with(b"\n")) {
+            port.read_exact(&mut byte)
+                .unwrap_or_else(|error| panic!("{}: {error}", board.name()));
+            said.push(byte[0]);
+        }
+        String::from_utf8_lossy(&said).into_owned()
+    });
+    answers.collect()
+}
+
+/// A small certificate request.
+pub fn csr(name: &str) -> Request<'_> {
+    Request::Csr(request::Csr {
+        nonce: Fixed([7; 32]),
+        subject: [(AttributeKind::Cn, Text::Plain(name))]
+            .into_iter()
+            .collect(),
+        san: request::List::new(),
+        key_usage: request::List::new(),
+        purposes: request::List::new(),
+        ca: None,
+    })
+}
+
+/// The host's end of a board's cable, as a test uses it: what is said comes out as it is.
+pub fn serial(board: &Emulator) -> File {
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(board.port().unwrap())
+        .unwrap()
 }

@@ -5,6 +5,7 @@
 
 mod batch;
 mod boards;
+mod budgets;
 mod demo;
 mod gdb;
 mod generators;

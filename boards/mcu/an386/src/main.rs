@@ -4,6 +4,12 @@
 #![no_std]
 #![no_main]
 
+// Not in `nameplate-mps2`, where debug assertions would add checks that no release has.
+#[cfg(not(debug_assertions))]
+compile_error!(
+    "this board's keys come from the host of an emulator: it is refused where debug assertions are off"
+);
+
 use cortex_m::peripheral::MPU;
 use cortex_m_rt::entry;
 use nameplate_mps2::Machine;

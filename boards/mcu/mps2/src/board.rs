@@ -60,7 +60,14 @@ pub unsafe fn run(machine: &Machine) -> ! {
     let mut board = assemble(machine.firmware, lights);
     if let Some((mac, bench)) = board.target() {
         network.ethernet.start(mac.0);
-        dial(&mut network, &mut board, &bench, mac, &mut memory, &mut uart)
+        dial(
+            &mut network,
+            &mut board,
+            &bench,
+            mac,
+            &mut memory,
+            &mut uart,
+        )
     }
     // A UART never ends.
     let _ = board.serve(&mut Cable::new(uart, network.clock));

@@ -10,8 +10,8 @@ use crate::uart::Uart;
 pub struct Cable {
     uart: Uart,
     clock: Clock,
-    /// Bytes were taken since the last sleep.
-    taken: bool,
+    /// Whether there may be room that the emulator has not seen.
+    room: bool,
 }
 
 impl Cable {
@@ -20,23 +20,23 @@ impl Cable {
         Self {
             uart,
             clock,
-            taken: true,
+            room: true,
         }
     }
 
     /// Sleeps until a byte has come.
     ///
-    /// The first sleep after a byte is a short one. QEMU 7.2 hands over one byte, looks at once whether the next may follow,
-    /// and, where this one was not taken yet, forgets about it until anything else happens in the emulator: setting an alarm
-    /// does. Without it a frame stops in its middle, now and then.
+    /// The first sleep after a byte, and after the start, is a short one. QEMU 7.2 looks whether the UART has room when something
+    /// happens in the emulator, and the taking of a byte is no such thing to it; an alarm is. Without it a frame stops in its
+    /// middle, now and then.
     fn wait(&mut self) {
         self.uart.clear_line();
         // A byte from here on makes the line pending, so that nothing sleeps over it.
         if self.uart.has_byte() {
             return;
         }
-        if self.taken {
-            self.taken = false;
+        if self.room {
+            self.room = false;
             self.clock.sleep(1);
         } else {
             cortex_m::asm::wfi();
@@ -60,7 +60,7 @@ impl Read for Cable {
                 count += 1;
             }
             if count > 0 || bytes.is_empty() {
-                self.taken = true;
+                self.room = true;
                 return Ok(count);
             }
             self.wait();

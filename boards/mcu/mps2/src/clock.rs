@@ -1,6 +1,8 @@
 //! The CMSDK APB dual timer: one half counts the time, the other ends a sleep; nothing ticks. Cortex-M System Design Kit,
 //! technical reference manual (Arm DDI 0479).
 
+use core::num::NonZeroU32;
+
 use crate::registers::{Line, Registers};
 
 /// The half that runs for ever.
@@ -22,7 +24,7 @@ const ENABLE: u32 = 1 << 7;
 pub struct Clock {
     registers: Registers,
     line: Line,
-    per_millisecond: u32,
+    per_millisecond: NonZeroU32,
     /// The count that `milliseconds` belong to.
     counted: u32,
     milliseconds: u64,
@@ -35,7 +37,7 @@ impl Clock {
         Self {
             registers,
             line,
-            per_millisecond: (hertz / 1000).max(1),
+            per_millisecond: NonZeroU32::new(hertz / 1000).unwrap_or(NonZeroU32::MIN),
             counted: count(registers),
             milliseconds: 0,
         }
@@ -45,7 +47,7 @@ impl Clock {
     pub fn now(&mut self) -> u64 {
         let passed = count(self.registers).wrapping_sub(self.counted);
         let milliseconds = passed / self.per_millisecond;
-        let whole = milliseconds.wrapping_mul(self.per_millisecond);
+        let whole = milliseconds.wrapping_mul(self.per_millisecond.get());
         self.counted = self.counted.wrapping_add(whole);
         self.milliseconds = self.milliseconds.saturating_add(u64::from(milliseconds));
         self.milliseconds
@@ -58,7 +60,7 @@ impl Clock {
         };
         let set = ONE_SHOT | WIDE | FROM_LOAD;
         self.registers.write(ALARM + CONTROL, set);
-        let load = at_most.saturating_mul(self.per_millisecond).max(1);
+        let load = at_most.saturating_mul(self.per_millisecond.get()).max(1);
         self.registers.write(ALARM + LOAD, load);
         self.registers
             .write(ALARM + CONTROL, set | INTERRUPT | ENABLE);

@@ -55,7 +55,8 @@ impl ReadNorFlash for HostFlash {
 
     fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), Self::Error> {
         check_read(self, offset, bytes.len())?;
-        self.get(offset, bytes).map_err(|_| NorFlashErrorKind::Other)
+        self.get(offset, bytes)
+            .map_err(|_| NorFlashErrorKind::Other)
     }
 
     fn capacity(&self) -> usize {

@@ -9,7 +9,7 @@ use core::net::SocketAddrV4;
 use embedded_storage::nor_flash::ReadNorFlash;
 use nameplate_agent::Name;
 use nameplate_wire::frame::checksum;
-use nameplate_wire::{Mac, limits};
+use nameplate_wire::{Mac, address, ascii, limits};
 use zeroize::Zeroizing;
 
 /// Greatest size of a page, in bytes; what follows its last line does not matter.
@@ -138,9 +138,12 @@ fn checked(bytes: &[u8]) -> Result<&[u8], PageFault> {
     let (lines, last) = rest.split_at_checked(length).ok_or(PageFault::Damaged)?;
     let covered = FIRST.len().saturating_add(length).saturating_add(1);
     let sum = bytes.get(..covered).map(checksum);
-    let digits = last.get(7..15).and_then(unhex::<4>);
+    let mut found = [0; 4];
+    let digits = last
+        .get(7..15)
+        .and_then(|digits| ascii::unhex(digits, &mut found));
     let ended = last.get(15) == Some(&b'\n');
-    if !ended || sum.is_none() || digits.map(u32::from_be_bytes) != sum {
+    if !ended || digits.is_none() || sum != Some(u32::from_be_bytes(found)) {
         return Err(PageFault::Damaged);
     }
     Ok(lines)
@@ -165,16 +168,16 @@ impl Found {
         let space = line.iter().position(|byte| *byte == b' ')?;
         let (key, value) = (line.get(..space)?, line.get(space.checked_add(1)?..)?);
         let value = core::str::from_utf8(value).ok()?;
-        if value.is_empty() || value.chars().any(char::is_control) {
+        if value.is_empty() || has_controls(value.as_bytes()) {
             return None;
         }
         match key {
             b"mac" => once(&mut self.mac, Mac::parse(value).ok()?),
-            b"name" => once(&mut self.name, Name::try_from(value).ok()?),
-            b"bench" => once(&mut self.address, value.parse().ok()?),
-            b"pin" => once(&mut self.pin, unhex(value.as_bytes())?),
-            b"next-pin" => once(&mut self.next_pin, unhex(value.as_bytes())?),
-            b"token" => once(&mut self.token, heapless::String::try_from(value).ok()?),
+            b"name" => text(&mut self.name, value),
+            b"bench" => once(&mut self.address, address::socket_v4(value)?),
+            b"pin" => point(&mut self.pin, value),
+            b"next-pin" => point(&mut self.next_pin, value),
+            b"token" => text(&mut self.token, value),
             #[cfg(feature = "test-faults")]
             b"test" => once(&mut self.test, test(value)?),
             _ => None,
@@ -222,18 +225,20 @@ fn once<T>(place: &mut Option<T>, value: T) -> Option<()> {
     place.replace(value).is_none().then_some(())
 }
 
-/// Exactly so many bytes from lower-case or upper-case hex digits.
-fn unhex<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
-    if digits.len() != N.checked_mul(2)? {
-        return None;
-    }
-    let mut bytes = [0; N];
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        let [high, low] = *<&[u8; 2]>::try_from(pair).ok()?;
-        let digit = |character| u8::try_from(char::from(character).to_digit(16)?).ok();
-        *byte = (digit(high)? << 4) | digit(low)?;
-    }
-    Some(bytes)
+fn text<const N: usize>(place: &mut Option<heapless::String<N>>, value: &str) -> Option<()> {
+    once(place, heapless::String::new())?;
+    place.as_mut()?.push_str(value).ok()
+}
+
+fn point(place: &mut Option<[u8; POINT]>, digits: &str) -> Option<()> {
+    once(place, [0; POINT])?;
+    ascii::unhex(digits.as_bytes(), place.as_mut()?)
+}
+
+/// Whether there is a control character in this UTF-8: those of ASCII, and U+0080 to U+009F.
+fn has_controls(text: &[u8]) -> bool {
+    let behind_ascii = |pair: &[u8]| matches!(pair, [0xC2, 0x80..=0x9F]);
+    text.iter().any(u8::is_ascii_control) || text.windows(2).any(behind_ascii)
 }
 
 #[cfg(test)]

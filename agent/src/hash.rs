@@ -1,0 +1,18 @@
+//! SHA-256, carried once: otherwise each of its users gets a copy of the code around it.
+
+use sha2::digest::FixedOutput;
+use sha2::{Digest, Sha256};
+
+/// The digest of these bytes.
+#[inline(never)]
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut digest = [0; 32];
+    finish(Sha256::new_with_prefix(bytes), &mut digest);
+    digest
+}
+
+/// Ends a hash. The digest has its place in the caller's hands: it may be a secret.
+#[inline(never)]
+pub(crate) fn finish(hash: Sha256, digest: &mut [u8; 32]) {
+    FixedOutput::finalize_into(hash, digest.into());
+}
