@@ -73,7 +73,10 @@ impl<'a, S: Read + Write> Gate<'a, S> {
     pub(crate) fn send_alert(&mut self, code: u8) {
         if self.hello_left == Some(0) {
             let record = [ALERT, VERSION[0], VERSION[1], 0, 2, FATAL, code];
-            let _ = self.link.write_all(&record);
+            let mut rest = &record[..];
+            while let Ok(count @ 1..) = write_some(&mut self.link, rest) {
+                rest = rest.get(count..).unwrap_or_default();
+            }
             let _ = self.link.flush();
         }
     }
@@ -229,6 +232,17 @@ impl<S: Read + Write> Write for Gate<'_, S> {
             return Ok(buf.len());
         }
         self.refuse(Error::HostNotAuthenticated)
+    }
+
+    /// As the provided one, but an error where nothing is taken: that one panics.
+    fn write_all(&mut self, mut buf: &[u8]) -> Result<(), ErrorKind> {
+        while !buf.is_empty() {
+            buf = match self.write(buf)? {
+                0 => return Err(ErrorKind::WriteZero),
+                count => buf.get(count..).unwrap_or_default(),
+            };
+        }
+        Ok(())
     }
 
     fn flush(&mut self) -> Result<(), ErrorKind> {

@@ -270,6 +270,17 @@ impl<'a, S: Read + Write + 'a> Write for Session<'a, S> {
         self.tls.write(buf).map_err(|error| self.broken(error))
     }
 
+    /// As the provided one, but an error where nothing is taken: that one panics.
+    fn write_all(&mut self, mut buf: &[u8]) -> Result<(), Error> {
+        while !buf.is_empty() {
+            buf = match self.write(buf)? {
+                0 => return Err(Error::Link(embedded_io::ErrorKind::WriteZero)),
+                count => buf.get(count..).unwrap_or_default(),
+            };
+        }
+        Ok(())
+    }
+
     fn flush(&mut self) -> Result<(), Error> {
         self.ready_to_send()?;
         self.tls.flush().map_err(|error| self.broken(error))

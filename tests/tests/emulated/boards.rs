@@ -5,13 +5,17 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
 use std::net::SocketAddrV4;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use nameplate::demo::emulated::{
     Bench as Door, Emulator, HOST, Installed, Kind, Link, Options, Page, Wanted, pin,
 };
 use nameplate_tests::bench::{Bench, TOKEN};
 use nameplate_wire::request::{self, AttributeKind};
-use nameplate_wire::{Fixed, Mac, Request, Text, limits};
+use nameplate_wire::{Event, Fixed, Mac, Reader, Reply, Request, Text, frame, limits};
+
+/// The longest that a board may take to answer.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Where the images are; every one that a test needs must be there.
 pub fn installed() -> Installed {
@@ -113,20 +117,39 @@ pub fn ports(boards: &[Emulator]) -> Vec<OsString> {
         .collect()
 }
 
-/// Asks a board on a cable one thing after the other, and gives all that it said to each.
+/// Asks a board on a cable one thing after the other, and gives all that it said to each. What it is asked before it is ready
+/// is lost, so the first is asked again and again.
 pub fn ask(board: &Emulator, requests: &[Request<'_>]) -> Vec<String> {
     let mut port = serial(board);
+    let mut reading = serial(board);
+    let (send, bytes) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut byte = [0];
+        while reading.read_exact(&mut byte).is_ok() && send.send(byte[0]).is_ok() {}
+    });
     let answers = (1..).zip(requests).map(|(id, asked)| {
         let mut out = [0; limits::FRAME];
-        port.write_all(asked.write(id, &mut out).unwrap()).unwrap();
-        let (mut said, mut byte) = (Vec::new(), [0]);
-        // An answer is a frame: it ends with the first LF behind its RS.
-        while !(said.contains(&0x1E) && said.ends_with(b"\n")) {
-            port.read_exact(&mut byte)
-                .unwrap_or_else(|error| panic!("{}: {error}", board.name()));
-            said.push(byte[0]);
+        let frame = asked.write(id, &mut out).unwrap();
+        let mut said = Vec::new();
+        let mut reader = Reader::new();
+        port.write_all(frame).unwrap();
+        let begun = Instant::now();
+        loop {
+            match bytes.recv_timeout(Duration::from_secs(1)) {
+                Ok(byte) => {
+                    said.push(byte);
+                    if let Some(Event::Frame(frame)) = reader.push(byte) {
+                        let message = frame::open(frame).unwrap();
+                        if Reply::read(message).unwrap().0 == id {
+                            return String::from_utf8_lossy(&said).into_owned();
+                        }
+                    }
+                }
+                Err(_) if id == 1 => port.write_all(frame).unwrap(),
+                Err(_) => {}
+            }
+            assert!(begun.elapsed() < PATIENCE, "{} does not answer: {said:?}", board.name());
         }
-        String::from_utf8_lossy(&said).into_owned()
     });
     answers.collect()
 }
