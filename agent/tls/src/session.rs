@@ -246,6 +246,7 @@ impl<'a, S: Read + Write + 'a> ErrorType for Session<'a, S> {
 impl<'a, S: Read + Write + 'a> Read for Session<'a, S> {
     /// Waits for data. 0 means that the host said goodbye; a link that just ends is
     /// [`Error::Truncated`].
+    #[inline(never)]
     fn read(&mut self, buf: &mut [u8]) -> Result<usize, Error> {
         match self.state {
             State::Open => {}

@@ -148,7 +148,11 @@ pub fn ask(board: &Emulator, requests: &[Request<'_>]) -> Vec<String> {
                 Err(_) if id == 1 => port.write_all(frame).unwrap(),
                 Err(_) => {}
             }
-            assert!(begun.elapsed() < PATIENCE, "{} does not answer: {said:?}", board.name());
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "{} does not answer: {said:?}",
+                board.name()
+            );
         }
     });
     answers.collect()

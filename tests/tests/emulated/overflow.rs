@@ -67,7 +67,9 @@ fn the_board_halts_and_keeps_its_key() {
             board.ended().is_some() || !is_busy(board)
         });
         assert!(halted, "{} still runs", board.name());
-        board.cut().unwrap();
+        if board.ended().is_none() {
+            board.cut().unwrap();
+        }
         board.power_on().unwrap();
     }
     // With power again each is the board that it was, with the key that it had.
