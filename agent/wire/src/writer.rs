@@ -166,7 +166,7 @@ impl<'o> Writer<'o> {
     /// Oldest and newest version.
     pub(crate) fn versions(&mut self, versions: [u8; 2]) {
         self.list(&versions, |writer, version| {
-            writer.number((*version).into())
+            writer.number((*version).into());
         });
     }
 

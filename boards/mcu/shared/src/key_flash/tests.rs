@@ -22,7 +22,7 @@ impl Dice {
     fn roll(&mut self) -> u8 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005);
         self.0 = self.0.wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 40) as u8
+        self.0.to_be_bytes()[2]
     }
 }
 
@@ -79,7 +79,7 @@ impl<const UNIT: usize> Flash<UNIT> {
 
     /// Which bits of each byte a cut operation reached: often all of them, so that it may look finished; otherwise some.
     fn reached(&mut self) -> Option<u8> {
-        (self.dice.roll() % 4 != 0).then_some(0xFF)
+        (!self.dice.roll().is_multiple_of(4)).then_some(0xFF)
     }
 }
 
