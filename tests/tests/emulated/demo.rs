@@ -82,12 +82,9 @@ fn killed_at_any_moment_it_leaves_no_emulator_behind_and_no_recorded_key_is_lost
     running.kill().unwrap();
     let _ = running.wait();
     nothing_runs(home.path());
+    // It may have been done with both before it was killed.
     let ran = run(&mut demo(home.path(), "microbit,microbit"));
-    is_done(
-        home.path(),
-        ran.says("2 emulated boards: 2 on serial cables"),
-        &TWO,
-    );
+    is_done(home.path(), ran, &TWO);
 }
 
 #[test]
