@@ -87,6 +87,7 @@ impl<R: Randomness, K: KeyStore, I: Identity> Agent<R, K, I> {
     }
 
     /// Carries out a request and writes the reply.
+    #[inline(never)]
     fn answer(&mut self, asked: &Asked<'_>, link: Link<'_>) -> Result<(), ErrorNumber> {
         let written = match asked.kind {
             Kind::Hello => return self.hello(asked, link),
@@ -107,14 +108,8 @@ impl<R: Randomness, K: KeyStore, I: Identity> Agent<R, K, I> {
                 self.erase(asked)?;
                 answer::erase(&mut self.out, asked.id)
             }
-            Kind::Install => {
-                asked.install()?;
-                return Err(ErrorNumber::NotSupported);
-            }
-            Kind::Lock => {
-                asked.named()?;
-                return Err(ErrorNumber::NotSupported);
-            }
+            // What they ask for is not read before it can be done.
+            Kind::Install | Kind::Lock => return Err(ErrorNumber::NotSupported),
             Kind::Error => return Err(ErrorNumber::UnknownKind),
         };
         let length = written.map(<[u8]>::len);
@@ -140,7 +135,7 @@ impl<R: Randomness, K: KeyStore, I: Identity> Agent<R, K, I> {
             mac: *mac,
             name,
             firmware: shortened(self.identity.firmware()),
-            agent: shortened(crate::VERSION),
+            agent: crate::VERSION,
             key: PrivateKey::is_stored(&mut self.keys)?,
             token,
         };
@@ -148,7 +143,6 @@ impl<R: Randomness, K: KeyStore, I: Identity> Agent<R, K, I> {
         self.wrote(length)
     }
 
-    #[inline(never)]
     fn recorded(&mut self, asked: &Asked<'_>) -> Result<(), ErrorNumber> {
         if self.last_csr != Some(asked.recorded()?.csr_sha256) {
             return Err(ErrorNumber::WrongCsr);
@@ -160,7 +154,6 @@ impl<R: Randomness, K: KeyStore, I: Identity> Agent<R, K, I> {
     #[inline(never)]
     fn prove(&mut self, asked: &Asked<'_>) -> Result<(), ErrorNumber> {
         let fields = asked.prove()?;
-        self.who().ok_or(ErrorNumber::IdentityBad)?;
         let key = PrivateKey::load(&mut self.keys)?;
         let proof = self.proof(&key, &fields.nonce, None)?;
         let length = answer::prove(&mut self.out, asked.id, &proof).map(<[u8]>::len);
@@ -182,7 +175,6 @@ impl<R: Randomness, K: KeyStore, I: Identity> Agent<R, K, I> {
         Ok(())
     }
 
-    #[inline(never)]
     fn csr(&mut self, asked: &Asked<'_>) -> Result<(), ErrorNumber> {
         let fields = asked.csr();
         let fields = fields.as_ref().map_err(|number| *number)?;
@@ -223,6 +215,7 @@ impl<R: Randomness, K: KeyStore, I: Identity> Agent<R, K, I> {
     }
 
     /// Keeps how long the answer is that was written.
+    #[inline(never)]
     fn wrote(&mut self, length: Option<usize>) -> Result<(), ErrorNumber> {
         self.length = length.ok_or(ErrorNumber::AnswerTooLong)?;
         Ok(())
@@ -245,6 +238,7 @@ fn number_of(error: FrameError) -> ErrorNumber {
 }
 
 /// As much of a text as is reported.
+#[inline(never)]
 fn shortened(text: &str) -> &str {
     let end = text.floor_char_boundary(limits::FIRMWARE);
     text.get(..end).unwrap_or_default()

@@ -59,6 +59,7 @@ pub(crate) fn write<'o>(
     nameplate_csr::write(&request, out, |info| key.sign(info)).map_err(error_number)
 }
 
+#[inline(never)]
 fn attribute(kind: AttributeKind, value: &str) -> Attribute<'_> {
     match kind {
         AttributeKind::C => Attribute::Country(value),

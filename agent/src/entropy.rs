@@ -40,16 +40,25 @@ impl<R: Randomness> Entropy<R> {
     /// # Errors
     /// [`ErrorNumber::RandomnessStuck`], [`ErrorNumber::RandomnessBiased`] or [`ErrorNumber::RandomnessFailed`].
     pub fn seed(&mut self) -> Result<Zeroizing<[u8; 32]>, ErrorNumber> {
+        let mut seed = Zeroizing::new([0; 32]);
+        self.fill(&mut seed)?;
+        Ok(seed)
+    }
+
+    /// The same, into a place that the caller has for it: no copy is left behind.
+    ///
+    /// # Errors
+    /// As [`Self::seed`].
+    pub(crate) fn fill(&mut self, seed: &mut [u8; 32]) -> Result<(), ErrorNumber> {
         if let Some(error) = self.failed {
             return Err(error);
         }
-        let seed = self.draw();
-        self.failed = seed.as_ref().err().copied();
-        seed
+        let drawn = self.draw(seed);
+        self.failed = drawn.err();
+        drawn
     }
 
-    #[inline(never)]
-    fn draw(&mut self) -> Result<Zeroizing<[u8; 32]>, ErrorNumber> {
+    fn draw(&mut self, seed: &mut [u8; 32]) -> Result<(), ErrorNumber> {
         let mut hash = Sha256::new();
         let mut chunk = Zeroizing::new([0; CHUNK]);
         for _ in 0..SAMPLES.div_ceil(CHUNK) {
@@ -61,9 +70,8 @@ impl<R: Randomness> Entropy<R> {
             }
             hash.update(&chunk[..]);
         }
-        let mut seed = Zeroizing::new([0; 32]);
-        finish(hash, &mut seed);
-        Ok(seed)
+        finish(hash, seed);
+        Ok(())
     }
 }
 

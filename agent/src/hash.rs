@@ -12,7 +12,6 @@ pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
 }
 
 /// Ends a hash. The digest has its place in the caller's hands: it may be a secret.
-#[inline(never)]
 pub(crate) fn finish(hash: Sha256, digest: &mut [u8; 32]) {
     FixedOutput::finalize_into(hash, digest.into());
 }

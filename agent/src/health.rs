@@ -49,6 +49,7 @@ impl HealthTests {
     ///
     /// # Errors
     /// [`ErrorNumber::RandomnessStuck`] or [`ErrorNumber::RandomnessBiased`].
+    #[inline(never)]
     pub fn sample(&mut self, sample: u8) -> Result<(), ErrorNumber> {
         self.repetition(sample)?;
         self.proportion(sample)

@@ -57,7 +57,8 @@ impl PrivateKey {
         store: &mut impl KeyStore,
         entropy: &mut Entropy<impl Randomness>,
     ) -> Result<(), ErrorNumber> {
-        let bytes = Self::draw(entropy)?;
+        let mut bytes = Zeroizing::new([0; PRIVATE_KEY_BYTES]);
+        Self::draw(entropy, &mut bytes)?;
         store.store(&bytes).map_err(|_| ErrorNumber::StoreWrite)?;
         let mut kept = Zeroizing::new([0; PRIVATE_KEY_BYTES]);
         let same = read(store, &mut kept)? && *kept == *bytes;
@@ -67,11 +68,12 @@ impl PrivateKey {
     /// Draws seeds until one is a private key: FIPS 186-5 section A.2.2, rejection sampling.
     fn draw(
         entropy: &mut Entropy<impl Randomness>,
-    ) -> Result<Zeroizing<[u8; PRIVATE_KEY_BYTES]>, ErrorNumber> {
+        bytes: &mut [u8; PRIVATE_KEY_BYTES],
+    ) -> Result<(), ErrorNumber> {
         for _ in 0..TRIES {
-            let seed = entropy.seed()?;
-            if SecretKey::from_bytes((&*seed).into()).is_ok() {
-                return Ok(seed);
+            entropy.fill(bytes)?;
+            if secret(bytes).is_ok() {
+                return Ok(());
             }
         }
         Err(ErrorNumber::RandomnessFailed)

@@ -75,3 +75,4 @@ pub use key::{PRIVATE_KEY_BYTES, PrivateKey};
 
 /// The version of the agent, as boards report it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+const _: () = assert!(VERSION.len() <= nameplate_wire::limits::FIRMWARE);

@@ -98,6 +98,7 @@ pub fn error(out: &mut [u8], re: u32, error: ErrorNumber) -> Written<'_> {
 }
 
 /// The same, with what another side said or a later version may say.
+#[inline(never)]
 pub(crate) fn error_as_told<'o>(
     out: &'o mut [u8],
     re: u32,

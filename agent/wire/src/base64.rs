@@ -1,7 +1,5 @@
 //! Base64 (RFC 4648 section 4) with padding and without a heap. Strict: every sequence of bytes has one text.
 
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
 /// Gives the text of these bytes to `put`, character by character.
 pub(crate) fn encode(bytes: &[u8], mut put: impl FnMut(u8)) {
     // Bits that are read and not given out yet: the lowest `held` of `word`.
@@ -26,9 +24,18 @@ pub(crate) fn encode(bytes: &[u8], mut put: impl FnMut(u8)) {
     }
 }
 
+/// The digit for the lowest six bits.
 fn digit(word: u32) -> u8 {
-    let place = (word & 63) as usize;
-    ALPHABET.get(place).copied().unwrap_or(b'=')
+    let [.., low] = word.to_be_bytes();
+    let value = low & 0x3F;
+    let letter = match value {
+        0..26 => b'A',
+        26..52 => b'a' - 26,
+        52..62 => b'0'.wrapping_sub(52),
+        62 => return b'+',
+        _ => return b'/',
+    };
+    value.wrapping_add(letter)
 }
 
 /// Writes the bytes of a text to the beginning of `out` and returns how many they are. `None` where the text is none, or

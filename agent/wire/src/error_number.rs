@@ -8,9 +8,9 @@ macro_rules! error_numbers {
     ($($(#[$doc:meta])* $name:ident = $number:literal, $text:literal;)*) => {
         /// A stable error number, as it stands in an `error` message.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[repr(u16)]
+        #[repr(u32)]
         pub enum ErrorNumber {
-            $($(#[$doc])* $name = $number,)*
+            $($(#[$doc])* $name,)*
         }
 
         impl ErrorNumber {
@@ -19,7 +19,9 @@ macro_rules! error_numbers {
 
             /// The number on the wire.
             pub const fn number(self) -> u16 {
-                self as u16
+                match self {
+                    $(Self::$name => $number,)*
+                }
             }
 
             /// The error with this number, where this version knows it.
@@ -34,8 +36,7 @@ macro_rules! error_numbers {
             pub fn text(self) -> &'static str {
                 // One text and no table: a small board carries it.
                 const TEXTS: &str = concat!($($text, "\n"),*);
-                let place = Self::ALL.iter().position(|error| *error == self);
-                place.map_or("", |place| crate::words::at(TEXTS, b'\n', place))
+                crate::words::at(TEXTS, b'\n', self as usize)
             }
         }
     };
@@ -45,15 +46,15 @@ error_numbers! {
     /// The checksum did not match, or the frame was not of the right form.
     DamagedFrame = 100, "the frame was damaged on the way";
     /// The frame was longer than [`crate::limits::FRAME`].
-    FrameTooLong = 101, "the frame is longer than this board can hold";
+    FrameTooLong = 101, "the frame is too long for this board";
     /// The frame was whole, but what it held was no message.
     NotAMessage = 102, "the frame holds no message";
     /// A kind of message that this board does not know.
-    UnknownKind = 103, "this firmware does not know that kind of message";
+    UnknownKind = 103, "this firmware does not know that message";
     /// No protocol version that both sides speak.
     NoCommonVersion = 104, "the board and the host share no protocol version";
     /// A field was missing, of the wrong form, or over its limit.
-    BadField = 105, "a field of the message is missing, malformed or over its limit";
+    BadField = 105, "a field is missing, malformed or over its limit";
     /// The answer would not fit into a frame.
     AnswerTooLong = 106, "the answer would not fit into one frame";
     /// The noise source gave the same value too often in a row (NIST SP 800-90B section 4.4.1).
@@ -71,15 +72,15 @@ error_numbers! {
     /// There is no key yet; ask for a certificate request first.
     NoKey = 303, "this board has no key yet";
     /// The board's own MAC or name cannot be read or is over its limit.
-    IdentityBad = 304, "the board's own MAC or name is missing or malformed";
+    IdentityBad = 304, "this board's MAC or name is missing or malformed";
     /// A subject attribute cannot stand in a certificate request.
-    BadSubject = 400, "a subject attribute cannot stand in a certificate request";
+    BadSubject = 400, "this subject attribute cannot be requested";
     /// A subject alternative name cannot stand in a certificate request.
-    BadAltName = 401, "a subject alternative name cannot stand in a certificate request";
+    BadAltName = 401, "this subject alternative name cannot be requested";
     /// A requested extension cannot stand in a certificate request.
-    BadExtension = 402, "a requested extension cannot stand in a certificate request";
+    BadExtension = 402, "this extension cannot be requested";
     /// The certificate request would be longer than [`crate::limits::CSR`].
-    CsrTooLong = 403, "the certificate request would be longer than this board can hold";
+    CsrTooLong = 403, "the certificate request would be too long for this board";
     /// The request names another board.
     WrongName = 500, "the request names another board";
     /// The board knows the message, but this firmware does not do it.

@@ -153,7 +153,7 @@ impl<'a> Items<'a> {
 /// The texts of an object's values with these names, in their order; the others are skipped. `names` are `N`, parted by spaces.
 ///
 /// # Errors
-/// [`Malformed`] where the whole is not one object, or one of these names stands twice.
+/// [`Malformed`] where the whole is not one object, a name holds an escape, or one of these names stands twice.
 pub(crate) fn members<'a, const N: usize>(
     object: &'a [u8],
     names: &str,
@@ -171,6 +171,10 @@ fn find<'a>(
 ) -> Result<(), Malformed> {
     let mut items = Items::object(object)?;
     while items.next()? {
+        // A name with escapes is nobody's: taken for another, a field would be lost without a word.
+        if items.name.iter().any(|byte| *byte == b'\\') {
+            return Err(Malformed);
+        }
         let Some(place) = words::place(names, items.name) else {
             continue;
         };

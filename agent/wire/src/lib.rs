@@ -33,7 +33,7 @@ pub mod request;
 mod text;
 mod value;
 pub mod version;
-mod words;
+pub mod words;
 mod writer;
 
 pub use bytes::{Bytes, Fixed, NotBase64};

@@ -6,7 +6,7 @@ use crate::ascii;
 
 /// A 48-bit MAC address. Shown and sent as six lower-case pairs with colons: `02:00:00:12:34:5a`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(align(2))]
+#[repr(align(4))]
 pub struct Mac(pub [u8; 6]);
 
 /// The text is not a MAC address in a form that is taken.

@@ -309,7 +309,6 @@ impl<'a> Asked<'a> {
     ///
     /// # Errors
     /// [`ErrorNumber::BadField`].
-    #[inline(never)]
     pub fn install(&self) -> Result<Install<'a>, ErrorNumber> {
         let [chain_sha256, length, offset, piece] =
             members(self.message, "chain_sha256 length offset piece")?;

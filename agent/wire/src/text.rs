@@ -1,8 +1,8 @@
 //! Strings on the wire that a board does not copy unless it must.
-#![expect(clippy::mut_mut, reason = "what is used of a room is taken from it")]
 
 use core::str::Bytes;
 
+use crate::writer::Writer;
 use crate::{ascii, limits};
 
 /// Characters that may be escaped by a letter, and the letters behind their backslashes. All but the last must be escaped, as
@@ -68,32 +68,27 @@ impl<'a> Text<'a> {
     }
 }
 
-/// Writes a string with its escapes resolved to the beginning of `place`; how long it is.
+/// Writes a string with its escapes resolved to the beginning of `place`; how long it is, where it fits.
 fn unescape(text: &str, place: &mut [u8]) -> Option<usize> {
-    let mut places = place.iter_mut();
-    let mut length: usize = 0;
+    let mut out = Writer::bare(place);
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
-        let (found, count) = if byte == b'\\' {
-            escape(&mut rest)?
+        if byte == b'\\' {
+            escape(&mut rest, &mut out)?;
         } else {
-            ([byte, 0, 0], 1)
-        };
-        for byte in found.iter().take(count) {
-            *places.next()? = *byte;
+            out.byte(byte);
         }
-        length = length.saturating_add(count);
     }
-    Some(length)
+    out.length()
 }
 
-/// What stands for a character behind a backslash (RFC 8259 section 7), in UTF-8, and how many bytes of it count. Halves of
-/// surrogate pairs are refused.
-fn escape(rest: &mut Bytes<'_>) -> Option<([u8; 3], usize)> {
+/// Writes what stands for a character behind a backslash (RFC 8259 section 7). Halves of surrogate pairs are refused.
+fn escape(rest: &mut Bytes<'_>, out: &mut Writer<'_>) -> Option<()> {
     let letter = rest.next()?;
     if letter != b'u' {
-        let known = ESCAPES.iter().find(|(_, known)| *known == letter);
-        return known.map(|(character, _)| ([*character, 0, 0], 1));
+        let (character, _) = ESCAPES.iter().find(|(_, known)| *known == letter)?;
+        out.byte(*character);
+        return Some(());
     }
     let mut code: u16 = 0;
     for _ in 0..4 {
@@ -101,21 +96,27 @@ fn escape(rest: &mut Bytes<'_>) -> Option<([u8; 3], usize)> {
     }
     // RFC 3629 section 3. This is less code than `char::encode_utf8`.
     let [high, low] = code.to_be_bytes();
-    let last = 0x80 | (low & 0x3F);
     let middle = ((high & 0x0F) << 2) | (low >> 6);
     match code {
-        0..0x80 => Some(([low, 0, 0], 1)),
-        0x80..0x800 => Some(([0xC0 | middle, last, 0], 2)),
-        0xD800..0xE000 => None,
-        _ => Some(([0xE0 | (high >> 4), 0x80 | middle, last], 3)),
+        0..0x80 => {
+            out.byte(low);
+            return Some(());
+        }
+        0x80..0x800 => out.byte(0xC0 | middle),
+        0xD800..0xE000 => return None,
+        _ => {
+            out.byte(0xE0 | (high >> 4));
+            out.byte(0x80 | middle);
+        }
     }
+    out.byte(0x80 | (low & 0x3F));
+    Some(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::frame;
-    use crate::writer::Writer;
 
     fn resolved<'r>(inside: &'r str, room: &mut &'r mut [u8]) -> Result<&'r str, TextTooLong> {
         Text::as_sent(inside).resolve(room)

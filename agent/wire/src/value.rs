@@ -87,7 +87,6 @@ pub(crate) fn fixed<const N: usize>(value: Value<'_>) -> Result<Fixed<N>, Malfor
     Ok(Fixed(bytes))
 }
 
-#[inline(never)]
 fn exactly(value: Value<'_>, bytes: &mut [u8]) -> Result<(), Malformed> {
     let text = raw(value)?;
     if base64::decode(text.as_bytes(), bytes) == Some(bytes.len()) {

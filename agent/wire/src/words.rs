@@ -5,7 +5,7 @@
 use crate::ascii::piece;
 
 /// The place of a word in a list, its words parted by spaces.
-pub(crate) fn place(list: &str, word: &[u8]) -> Option<usize> {
+pub fn place(list: &str, word: &[u8]) -> Option<usize> {
     let mut rest = Some(list.as_bytes());
     let mut place: usize = 0;
     while let Some(known) = piece(&mut rest, b' ') {

@@ -40,6 +40,19 @@ impl<'o> Writer<'o> {
         writer
     }
 
+    /// Begins a text that is no frame.
+    pub(crate) fn bare(out: &'o mut [u8]) -> Self {
+        Self {
+            frame: out,
+            length: 0,
+        }
+    }
+
+    /// How long it is, where it fits.
+    pub(crate) fn length(&self) -> Option<usize> {
+        (self.length <= self.frame.len()).then_some(self.length)
+    }
+
     /// Ends the message and gives the whole frame; `None` where it does not fit.
     pub(crate) fn finish(mut self) -> Option<&'o [u8]> {
         self.byte(b'}');
@@ -178,7 +191,7 @@ impl<'o> Writer<'o> {
 
     // Called from everywhere: never a copy of it.
     #[inline(never)]
-    fn byte(&mut self, byte: u8) {
+    pub(crate) fn byte(&mut self, byte: u8) {
         if let Some(place) = self.frame.get_mut(self.length) {
             *place = byte;
         }

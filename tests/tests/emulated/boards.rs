@@ -15,7 +15,7 @@ use nameplate_wire::request::{self, AttributeKind};
 use nameplate_wire::{Event, Fixed, Mac, Reader, Reply, Request, Text, frame, limits};
 
 /// The longest that a board may take to answer.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// Where the images are; every one that a test needs must be there.
 pub fn installed() -> Installed {

@@ -67,10 +67,8 @@ enum Held {
     Nothing,
     /// A key that is not wanted, or part of one: to be erased before anything else.
     Leftovers,
-    Key {
-        key: Zeroizing<[u8; PRIVATE_KEY_BYTES]>,
-        settled: [bool; 2],
-    },
+    /// A key, and which of its `settled` are written.
+    Key([bool; 2]),
     /// What was a key once, and can't be read any more.
     Broken,
 }
@@ -99,7 +97,8 @@ impl<F: NorFlash> KeyFlash<F> {
         Self { flash, block }
     }
 
-    fn held(&mut self) -> Result<Held, StoreFault> {
+    /// What the block holds; a key is put into `key`. The caller has the place, so that no copy is left behind on the way.
+    fn held(&mut self, key: &mut [u8; PRIVATE_KEY_BYTES]) -> Result<Held, StoreFault> {
         if self.is_blank()? {
             return Ok(Held::Nothing);
         }
@@ -109,8 +108,11 @@ impl<F: NorFlash> KeyFlash<F> {
         if !is_key || self.mark(Self::FORGOTTEN) != Mark::Blank {
             return Ok(Held::Leftovers);
         }
-        let record = self.record()?;
-        Ok(record.map_or(Held::Broken, |key| Held::Key { key, settled }))
+        Ok(if self.record(key)? {
+            Held::Key(settled)
+        } else {
+            Held::Broken
+        })
     }
 
     /// Writes what is missing of `settled`. One of them does: the other may be a flash word in which power was lost. And where
@@ -125,16 +127,16 @@ impl<F: NorFlash> KeyFlash<F> {
         let _ = self.set(Self::SETTLED[1]);
     }
 
-    /// The key in the record, if that is whole.
-    fn record(&mut self) -> Result<Option<Zeroizing<[u8; PRIVATE_KEY_BYTES]>>, StoreFault> {
+    /// Puts the key in the record into `key`, if that is whole; `false` where it is not, and then `key` does not matter.
+    fn record(&mut self, key: &mut [u8; PRIVATE_KEY_BYTES]) -> Result<bool, StoreFault> {
         let mut record = Zeroizing::new([0; RECORD]);
         self.flash
             .read(self.block, &mut record[..])
             .map_err(|_| StoreFault)?;
         let (body, sum) = record.split_at(SUM);
-        let whole = sum == checksum(body).to_le_bytes();
-        let key = body.strip_prefix(&MAGIC).filter(|_| whole);
-        Ok(key.and_then(|key| Some(Zeroizing::new(key.try_into().ok()?))))
+        let (magic, found) = body.split_at(MAGIC.len());
+        key.copy_from_slice(found);
+        Ok(magic == MAGIC && sum == checksum(body).to_le_bytes())
     }
 
     /// A unit that can't be read is torn: flash with error correction reports what power left half-programmed.
@@ -225,25 +227,20 @@ impl<F: NorFlash> KeyFlash<F> {
         for (number, unit) in record.chunks(Self::UNIT).enumerate() {
             self.program(number.saturating_mul(Self::UNIT), unit)?;
         }
-        match self.record()? {
-            Some(written) if *written == *key => Ok(()),
-            _ => Err(StoreFault),
-        }
+        let mut written = Zeroizing::new([0; PRIVATE_KEY_BYTES]);
+        let kept = self.record(&mut written)? && *written == *key;
+        kept.then_some(()).ok_or(StoreFault)
     }
 }
 
 impl<F: NorFlash> KeyStore for KeyFlash<F> {
     fn load(&mut self, key: &mut [u8; PRIVATE_KEY_BYTES]) -> Result<bool, StoreFault> {
-        match self.held()? {
+        match self.held(key)? {
             Held::Nothing => Ok(false),
             Held::Leftovers => self.wipe(Self::WIPED).map(|()| false),
             Held::Broken => Err(StoreFault),
-            Held::Key {
-                key: found,
-                settled,
-            } => {
+            Held::Key(settled) => {
                 self.settle(settled);
-                *key = *found;
                 Ok(true)
             }
         }
@@ -251,7 +248,8 @@ impl<F: NorFlash> KeyStore for KeyFlash<F> {
 
     fn store(&mut self, key: &[u8; PRIVATE_KEY_BYTES]) -> Result<(), StoreFault> {
         // One key for ever, until it is erased.
-        if let Held::Key { .. } | Held::Broken = self.held()? {
+        let mut held = Zeroizing::new([0; PRIVATE_KEY_BYTES]);
+        if let Held::Key(_) | Held::Broken = self.held(&mut held)? {
             return Err(StoreFault);
         }
         // Also what looks blank: an erase that lost its power can look so, and not last.
@@ -261,9 +259,10 @@ impl<F: NorFlash> KeyStore for KeyFlash<F> {
     }
 
     fn erase(&mut self) -> Result<(), StoreFault> {
-        match self.held()? {
+        let mut held = Zeroizing::new([0; PRIVATE_KEY_BYTES]);
+        match self.held(&mut held)? {
             Held::Nothing => Ok(()),
-            Held::Leftovers | Held::Key { .. } | Held::Broken => self.wipe(Self::FORGOTTEN),
+            Held::Leftovers | Held::Key(_) | Held::Broken => self.wipe(Self::FORGOTTEN),
         }
     }
 }

@@ -35,7 +35,9 @@ pub use board::{Board, BoardExchange, Parts};
 pub use exchange::Exchange;
 pub use identity::{Nameplate, Signal};
 pub use key_flash::KeyFlash;
-pub use page::{Bench, Page, PageFault};
+#[cfg(feature = "network")]
+pub use page::Bench;
+pub use page::{Page, PageFault};
 pub use tested::Tested;
 
 #[cfg(feature = "test-faults")]

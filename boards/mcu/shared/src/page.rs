@@ -3,20 +3,22 @@
 //! Lines of text, so that any production tool can write it and anybody can read it in a flash dump. `PROVISIONING.md` in
 //! `boards/mcu` is the description for people who write pages.
 
+#[cfg(feature = "network")]
+mod bench;
+
 use core::fmt;
-use core::net::SocketAddrV4;
 
 use embedded_storage::nor_flash::ReadNorFlash;
 use nameplate_agent::Name;
 use nameplate_wire::frame::checksum;
-use nameplate_wire::{Mac, address, ascii, limits};
+use nameplate_wire::{Mac, ascii, words};
 use zeroize::Zeroizing;
+
+#[cfg(feature = "network")]
+pub use bench::Bench;
 
 /// Greatest size of a page, in bytes; what follows its last line does not matter.
 pub const PAGE: usize = 1024;
-
-/// Length of an uncompressed P-256 point (SEC 1 section 2.3.3), in bytes.
-const POINT: usize = 65;
 
 /// Why a page says nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,25 +49,6 @@ impl fmt::Display for PageFault {
 
 impl core::error::Error for PageFault {}
 
-/// Where the bench is, and how the board knows it.
-#[derive(Clone)]
-pub struct Bench {
-    /// Where it listens.
-    pub address: SocketAddrV4,
-    /// The key it has: an uncompressed P-256 point, not checked yet.
-    pub pin: [u8; POINT],
-    /// The key it is going to have.
-    pub next_pin: Option<[u8; POINT]>,
-    /// What lets this board join.
-    pub token: Option<heapless::String<{ limits::TOKEN }>>,
-}
-
-impl fmt::Debug for Bench {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Bench({})", self.address)
-    }
-}
-
 /// What a test asks of a board that was built for tests.
 #[cfg(feature = "test-faults")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +72,8 @@ pub struct Page {
     pub mac: Mac,
     /// The board's name.
     pub name: Name,
-    /// The bench to dial, for boards that reach it over a network.
+    /// The bench to dial. A firmware without a network does not look at what those lines say.
+    #[cfg(feature = "network")]
     pub bench: Option<Bench>,
     /// What a test asks.
     #[cfg(feature = "test-faults")]
@@ -115,11 +99,13 @@ impl Page {
     ///
     /// # Errors
     /// [`PageFault`].
+    #[inline(never)]
     pub fn parse(bytes: &[u8]) -> Result<Self, PageFault> {
         let lines = checked(bytes)?;
-        let mut found = Found::default();
+        let mut found = Found::new();
         // Bytes, not `str`: searching in that may panic, as far as the compiler can tell.
-        for line in lines.split(|byte| *byte == b'\n') {
+        let mut rest = Some(lines);
+        while let Some(line) = ascii::piece(&mut rest, b'\n') {
             found.take(line).ok_or(PageFault::Line)?;
         }
         found.page()
@@ -127,6 +113,7 @@ impl Page {
 }
 
 /// The lines between the first and the last, once the checksum is found to be right; without the end of the last of them.
+#[inline(never)]
 fn checked(bytes: &[u8]) -> Result<&[u8], PageFault> {
     const FIRST: &[u8] = b"nameplate 1\n";
     const LAST: &[u8] = b"\ncheck ";
@@ -149,64 +136,91 @@ fn checked(bytes: &[u8]) -> Result<&[u8], PageFault> {
     Ok(lines)
 }
 
+/// What lines can say, in a list; and the places in it.
+#[cfg(not(feature = "test-faults"))]
+const KEYS: &str = "mac name bench pin next-pin token";
+#[cfg(feature = "test-faults")]
+const KEYS: &str = "mac name bench pin next-pin token test";
+const MAC: usize = 0;
+const NAME: usize = 1;
+/// The first that a bench is described by, and the last.
+const BENCH: usize = 2;
+const TOKEN: usize = 5;
+#[cfg(feature = "test-faults")]
+const TEST: usize = 6;
+
 /// What the lines gave so far.
-#[derive(Default)]
 struct Found {
-    mac: Option<Mac>,
-    name: Option<Name>,
-    address: Option<SocketAddrV4>,
-    pin: Option<[u8; POINT]>,
-    next_pin: Option<[u8; POINT]>,
-    token: Option<heapless::String<{ limits::TOKEN }>>,
+    /// A bit for each key that was there.
+    keys: u8,
+    mac: Mac,
+    name: Name,
+    #[cfg(feature = "network")]
+    bench: Bench,
     #[cfg(feature = "test-faults")]
     test: Option<Test>,
 }
 
 impl Found {
-    /// Takes a line; `None` where it is not understood, says something a second time, or what it says can't be.
-    fn take(&mut self, line: &[u8]) -> Option<()> {
-        let space = line.iter().position(|byte| *byte == b' ')?;
-        let (key, value) = (line.get(..space)?, line.get(space.checked_add(1)?..)?);
-        let value = core::str::from_utf8(value).ok()?;
-        if value.is_empty() || has_controls(value.as_bytes()) {
-            return None;
-        }
-        match key {
-            b"mac" => once(&mut self.mac, Mac::parse(value).ok()?),
-            b"name" => text(&mut self.name, value),
-            b"bench" => once(&mut self.address, address::socket_v4(value)?),
-            b"pin" => point(&mut self.pin, value),
-            b"next-pin" => point(&mut self.next_pin, value),
-            b"token" => text(&mut self.token, value),
+    fn new() -> Self {
+        Self {
+            keys: 0,
+            mac: Mac([0; 6]),
+            name: Name::new(),
+            #[cfg(feature = "network")]
+            bench: Bench::NONE,
             #[cfg(feature = "test-faults")]
-            b"test" => once(&mut self.test, test(value)?),
-            _ => None,
+            test: None,
         }
     }
 
-    fn page(self) -> Result<Page, PageFault> {
-        let bench = match (self.address, self.pin) {
-            (None, None) if self.next_pin.is_none() && self.token.is_none() => None,
-            (Some(address), Some(pin)) => Some(Bench {
-                address,
-                pin,
-                next_pin: self.next_pin,
-                token: self.token,
-            }),
-            // A bench that the board could not know, or a key of no bench.
-            _ => return Err(PageFault::Line),
-        };
-        match (self.mac, self.name) {
-            (Some(mac), Some(name)) => Ok(Page {
-                mac,
-                name,
-                bench,
-                #[cfg(feature = "test-faults")]
-                test: self.test,
-            }),
-            _ => Err(PageFault::Incomplete),
+    /// Takes a line; `None` where it is not understood, says something a second time, or what it says can't be.
+    fn take(&mut self, line: &[u8]) -> Option<()> {
+        let mut rest = Some(line);
+        let key = words::place(KEYS, ascii::piece(&mut rest, b' ')?)?;
+        let value = core::str::from_utf8(rest?).ok()?;
+        if value.is_empty() || has_controls(value.as_bytes()) || self.has(key) {
+            return None;
         }
+        self.keys |= bit(key);
+        match key {
+            MAC => self.mac = Mac::parse(value).ok()?,
+            NAME => self.name.push_str(value).ok()?,
+            #[cfg(feature = "network")]
+            BENCH..=TOKEN => self.bench.take(key, value)?,
+            #[cfg(not(feature = "network"))]
+            BENCH..=TOKEN => {}
+            #[cfg(feature = "test-faults")]
+            TEST => self.test = Some(test(value)?),
+            _ => return None,
+        }
+        Some(())
     }
+
+    fn has(&self, key: usize) -> bool {
+        self.keys & bit(key) != 0
+    }
+
+    fn page(self) -> Result<Page, PageFault> {
+        #[cfg(feature = "network")]
+        let bench = bench::is_there(|key| self.has(key)).ok_or(PageFault::Line)?;
+        if !self.has(MAC) || !self.has(NAME) {
+            return Err(PageFault::Incomplete);
+        }
+        Ok(Page {
+            mac: self.mac,
+            name: self.name,
+            #[cfg(feature = "network")]
+            bench: bench.then_some(self.bench),
+            #[cfg(feature = "test-faults")]
+            test: self.test,
+        })
+    }
+}
+
+/// The bit of a key, which is below 8.
+const fn bit(key: usize) -> u8 {
+    1 << (key & 7)
 }
 
 #[cfg(feature = "test-faults")]
@@ -219,20 +233,6 @@ fn test(value: &str) -> Option<Test> {
         "panic" => Test::Panic,
         _ => return None,
     })
-}
-
-fn once<T>(place: &mut Option<T>, value: T) -> Option<()> {
-    place.replace(value).is_none().then_some(())
-}
-
-fn text<const N: usize>(place: &mut Option<heapless::String<N>>, value: &str) -> Option<()> {
-    once(place, heapless::String::new())?;
-    place.as_mut()?.push_str(value).ok()
-}
-
-fn point(place: &mut Option<[u8; POINT]>, digits: &str) -> Option<()> {
-    once(place, [0; POINT])?;
-    ascii::unhex(digits.as_bytes(), place.as_mut()?)
 }
 
 /// Whether there is a control character in this UTF-8: those of ASCII, and U+0080 to U+009F.
