@@ -20,6 +20,8 @@ use super::wire::Wire;
 
 pub(super) const PORT: u16 = 7443;
 const ADDRESS: Ipv4Address = Ipv4Address::new(10, 0, 0, 1);
+/// A mask that holds both, and a router.
+pub(super) const WAY: (Ipv4Address, Ipv4Address) = (Ipv4Address::new(255, 255, 255, 0), ADDRESS);
 const BOARDS: Ipv4Address = Ipv4Address::new(10, 0, 0, 9);
 
 /// What the bench does once a board has connected.
@@ -40,6 +42,8 @@ pub(super) struct Bench {
     pub(super) plan: Plan,
     /// Seconds for which a board gets its address; none without.
     pub(super) lease: Option<u32>,
+    /// The mask and the router that it gets with it.
+    pub(super) way: (Ipv4Address, Ipv4Address),
     /// When boards connected, in milliseconds.
     pub(super) connected: Vec<u64>,
     /// Frames from boards.
@@ -83,6 +87,7 @@ impl Bench {
             wire,
             plan: Plan::Ask,
             lease: Some(86_400),
+            way: WAY,
             connected: Vec::new(),
             heard: Vec::new(),
             failures: Vec::new(),
@@ -124,8 +129,8 @@ impl Bench {
                     _ => DhcpMessageType::Ack,
                 },
                 your_ip: BOARDS,
-                subnet_mask: Some(Ipv4Address::new(255, 255, 255, 0)),
-                router: Some(ADDRESS),
+                subnet_mask: Some(self.way.0),
+                router: Some(self.way.1),
                 server_identifier: Some(ADDRESS),
                 lease_duration: Some(lease),
                 client_identifier: None,

@@ -11,6 +11,9 @@ use embedded_storage::nor_flash::{
 };
 use nameplate_agent::{Randomness, RandomnessFault};
 use nameplate_wire::frame;
+use smoltcp::wire::{
+    EthernetFrame, EthernetProtocol, IpProtocol, Ipv4Address, Ipv4Packet, UdpPacket,
+};
 
 use super::bench::{self, Bench as FarEnd, PORT};
 use crate::network::{FRAME, Memory, Network, SLEEP, dial};
@@ -32,6 +35,8 @@ pub(super) struct Cable {
     pub(super) sent: Vec<u64>,
     /// One in so many frames is lost, either way; none where it is 0.
     pub(super) lost: usize,
+    /// Whether what the DHCP server says comes with 0.0.0.0 as its sender.
+    pub(super) from_nobody: bool,
     frames: usize,
 }
 
@@ -45,9 +50,12 @@ impl Cable {
 impl Network for Cable {
     fn receive(&mut self, frame: &mut [u8]) -> Option<usize> {
         loop {
-            let came = self.far.wire.to_board.pop_front()?;
+            let mut came = self.far.wire.to_board.pop_front()?;
             if self.is_lost() {
                 continue;
+            }
+            if self.from_nobody {
+                hide_dhcp_server(&mut came);
             }
             if let Some(place) = frame.get_mut(..came.len()) {
                 place.copy_from_slice(&came);
@@ -83,6 +91,27 @@ impl Network for Cable {
             resume_unwind(Box::new(Over));
         }
     }
+}
+
+/// Gives a frame of the DHCP server the sender 0.0.0.0.
+fn hide_dhcp_server(frame: &mut [u8]) {
+    const SERVER: u16 = 67;
+    let mut ethernet = EthernetFrame::new_unchecked(frame);
+    if ethernet.ethertype() != EthernetProtocol::Ipv4 {
+        return;
+    }
+    let mut packet = Ipv4Packet::new_unchecked(ethernet.payload_mut());
+    if packet.next_header() != IpProtocol::Udp {
+        return;
+    }
+    let mut udp = UdpPacket::new_unchecked(packet.payload_mut());
+    if udp.src_port() != SERVER {
+        return;
+    }
+    // None: it would cover the sender (RFC 768).
+    udp.set_checksum(0);
+    packet.set_src_addr(Ipv4Address::UNSPECIFIED);
+    packet.fill_checksum();
 }
 
 /// A page, and behind it an empty block for the key.
@@ -174,6 +203,7 @@ pub(super) fn run(
         script: Vec::new(),
         sent: Vec::new(),
         lost: 0,
+        from_nobody: false,
         frames: 0,
     };
     set_up(&mut cable);

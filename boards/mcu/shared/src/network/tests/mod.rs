@@ -8,6 +8,7 @@ use std::format;
 use std::vec::Vec;
 
 use nameplate_wire::{Reply, frame};
+use smoltcp::wire::Ipv4Address;
 
 use bench::Plan;
 use cable::run;
@@ -129,6 +130,41 @@ fn an_address_is_renewed_and_its_loss_ends_the_session() {
         connected.iter().all(|at| !(411_000..600_000).contains(at)),
         "{connected:?}"
     );
+}
+
+#[test]
+fn a_router_that_is_no_station_is_not_asked_the_way() {
+    let alone = Ipv4Address::new(255, 255, 255, 255);
+    for router in [
+        Ipv4Address::UNSPECIFIED,
+        Ipv4Address::new(224, 0, 0, 1),
+        Ipv4Address::BROADCAST,
+    ] {
+        let (cable, log) = run(300, "", |cable| {
+            cable.far.way = (alone, router);
+            cable.far.lease = Some(60);
+            // Then as it should be.
+            let right = |far: &mut bench::Bench| far.way = bench::WAY;
+            cable.script.push((100_000, right));
+        });
+        assert_eq!(
+            log[..3],
+            [ASKING, ADDRESS, "nobody answers at the bench's address"]
+        );
+        let connected = &cable.far.connected;
+        assert!(connected.iter().all(|at| *at >= 100_000), "{connected:?}");
+        assert!(log.iter().any(|line| line == OPENED), "{log:#?}");
+    }
+}
+
+#[test]
+fn an_address_from_nobody_is_not_taken() {
+    let (cable, log) = run(600, "", |cable| {
+        cable.far.lease = Some(60);
+        cable.from_nobody = true;
+    });
+    assert_eq!(log, [ASKING]);
+    assert!(cable.far.connected.is_empty());
 }
 
 #[test]
