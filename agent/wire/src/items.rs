@@ -172,7 +172,12 @@ fn find<'a>(
     let mut items = Items::object(object)?;
     while items.next()? {
         // A name with escapes is nobody's: taken for another, a field would be lost without a word.
-        if items.name.iter().any(|byte| *byte == b'\\') {
+        #[expect(
+            clippy::manual_contains,
+            reason = "that searches by words, which is more code"
+        )]
+        let escaped = items.name.iter().any(|byte| *byte == b'\\');
+        if escaped {
             return Err(Malformed);
         }
         let Some(place) = words::place(names, items.name) else {

@@ -1,4 +1,5 @@
 //! Strings on the wire that a board does not copy unless it must.
+#![expect(clippy::mut_mut, reason = "what is used of a room is taken from it")]
 
 use core::str::Bytes;
 

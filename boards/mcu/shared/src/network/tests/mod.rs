@@ -134,7 +134,7 @@ fn an_address_is_renewed_and_its_loss_ends_the_session() {
 
 #[test]
 fn a_router_that_is_no_station_is_not_asked_the_way() {
-    let alone = Ipv4Address::new(255, 255, 255, 255);
+    let alone = Ipv4Address::BROADCAST;
     for router in [
         Ipv4Address::UNSPECIFIED,
         Ipv4Address::new(224, 0, 0, 1),
