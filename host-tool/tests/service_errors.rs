@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use nameplate::service::error::{Silence, TlsProblem};
 use nameplate::service::{
-    BatchService, DeviceTrustManager, JobId, JobStatus, ServiceError, SettingsError,
+    BatchService, DeviceTrustManager, JobId, JobStatus, ServiceError, SettingsError, Target,
 };
 
 #[path = "common/service_double.rs"]
@@ -440,15 +440,23 @@ fn settings_that_can_not_work_are_refused_before_anything_is_sent() {
         error.to_string()
     };
     assert!(refused(&|s| s.url = "http://localhost".into()).contains("service.url"));
-    assert!(refused(&|s| s.device_group_id = " ".into()).contains("device_group_id"));
+    let target = |group: &str, policy: &str| Target::DeviceTrustManager {
+        device_group_id: group.to_owned(),
+        certificate_policy_id: policy.to_owned(),
+    };
+    assert!(refused(&|s| s.target = target(" ", "p")).contains("device_group_id"));
+    assert!(refused(&|s| s.target = target("g", "a\r\nb")).contains("certificate_policy_id"));
+    assert!(refused(&|s| s.routes.api = Some("../x".into())).contains("routes.api"));
+    assert!(refused(&|s| s.routes.list = Some("/jobs?name={name}".into())).contains("{limit}"));
+    for route in [
+        ".evil.example/{name}{limit}{offset}",
+        "/{name}{limit}{offset}{id}",
+    ] {
+        assert!(refused(&|s| s.routes.list = Some(route.into())).contains("routes.list"));
+    }
+    assert!(refused(&|s| s.routes.status = Some("/jobs".into())).contains("{id}"));
     assert!(
-        refused(&|s| s.certificate_policy_id = "a\r\nb".into()).contains("certificate_policy_id")
-    );
-    assert!(refused(&|s| s.routes.api = "../x".into()).contains("routes.api"));
-    assert!(refused(&|s| s.routes.list = "/jobs?name={name}".into()).contains("{limit}"));
-    assert!(
-        refused(&|s| s.routes.list = ".evil.example/{name}{limit}{offset}".into())
-            .contains("routes.list")
+        refused(&|s| s.routes.create = Some("@evil.example/".into())).contains("routes.create")
     );
     assert!(refused(&|s| s.ca_file = Some("/no/such/file".into())).contains("/no/such/file"));
     let empty = double.folder().join("empty.pem");

@@ -7,7 +7,7 @@
     reason = "helpers of a test fail it by panicking"
 )]
 
-use nameplate::service::{BatchService, DataFile, MAX_DATA_FILE, NewJob};
+use nameplate::service::{BatchService, DataFile, JobData, MAX_DATA_FILE, NewJob};
 
 #[path = "common/service_double.rs"]
 mod service_double;
@@ -41,7 +41,11 @@ fn two_hundred_megabytes_are_sent_in_little_memory() {
     let before = peak_kib();
     let id = double
         .client()
-        .create_job(&NewJob::client_keys("line-3"), &data, &|_, _| {})
+        .create_job(
+            &NewJob::client_keys("line-3"),
+            JobData::File(&data),
+            &|_, _| {},
+        )
         .unwrap();
     let growth = peak_kib() - before;
     assert_eq!(id.as_str(), "job-1");

@@ -12,7 +12,9 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use nameplate::service::{BatchService, DataFile, JobId, KeyGeneration, NewJob, ServiceError};
+use nameplate::service::{
+    BatchService, DataFile, JobData, JobId, KeyGeneration, NewJob, ServiceError,
+};
 use secrecy::SecretString;
 
 #[path = "common/service_double.rs"]
@@ -47,7 +49,7 @@ fn submit(double: &Double) -> Result<JobId, ServiceError> {
     let data = DataFile::look_at(&csv(double.folder())).unwrap();
     double
         .client()
-        .create_job(&NewJob::client_keys("line-3"), &data, &quiet)
+        .create_job(&NewJob::client_keys("line-3"), JobData::File(&data), &quiet)
 }
 
 fn submit_large(double: &Double) -> ServiceError {
@@ -55,7 +57,7 @@ fn submit_large(double: &Double) -> ServiceError {
     let job = NewJob::client_keys("line-3");
     double
         .hasty_client()
-        .create_job(&job, &data, &quiet)
+        .create_job(&job, JobData::File(&data), &quiet)
         .unwrap_err()
 }
 
@@ -146,7 +148,10 @@ fn optional_fields_and_server_side_keys_are_sent_when_set() {
         passcode: Some(&passcode),
         ..NewJob::client_keys("name \"quoted\" & more")
     };
-    double.client().create_job(&job, &data, &quiet).unwrap();
+    double
+        .client()
+        .create_job(&job, JobData::File(&data), &quiet)
+        .unwrap();
     let content_type = double.heads()[0].header("content-type").unwrap().to_owned();
     let parts = parts_by_python(double.folder(), &content_type, &kept.lock().unwrap());
     for expected in [
@@ -170,11 +175,11 @@ fn optional_fields_and_server_side_keys_are_sent_when_set() {
 fn the_other_api_part_can_be_set() {
     let (double, _) = taking();
     let mut settings = double.settings();
-    settings.routes.api = "api-ui".to_owned();
+    settings.routes.api = Some("api-ui".to_owned());
     let client = nameplate::service::DeviceTrustManager::new(&settings).unwrap();
     let data = DataFile::look_at(&csv(double.folder())).unwrap();
     client
-        .create_job(&NewJob::client_keys("line-3"), &data, &quiet)
+        .create_job(&NewJob::client_keys("line-3"), JobData::File(&data), &quiet)
         .unwrap();
     assert!(
         double.heads()[0]
@@ -203,7 +208,11 @@ fn progress_grows_to_the_whole() {
     let data = large(double.folder());
     double
         .client()
-        .create_job(&NewJob::client_keys("line-3"), &data, &progress)
+        .create_job(
+            &NewJob::client_keys("line-3"),
+            JobData::File(&data),
+            &progress,
+        )
         .unwrap();
     let seen = seen.into_inner().unwrap();
     let total = double.heads()[0].length();
@@ -234,7 +243,11 @@ fn an_early_refusal_is_read_and_nothing_is_uploaded() {
         let progress = |_, _| sent.store(true, Ordering::SeqCst);
         let error = double
             .client()
-            .create_job(&NewJob::client_keys("line-3"), &data, &progress)
+            .create_job(
+                &NewJob::client_keys("line-3"),
+                JobData::File(&data),
+                &progress,
+            )
             .unwrap_err();
         assert!(is_kind(&error), "{status}: {error:?}");
         assert!(!error.maybe_done(), "{status}");
@@ -322,7 +335,7 @@ fn silence_after_the_whole_form_is_a_lost_answer() {
         let job = NewJob::client_keys("line-3");
         let error = double
             .hasty_client()
-            .create_job(&job, &data, &quiet)
+            .create_job(&job, JobData::File(&data), &quiet)
             .unwrap_err();
         assert!(
             matches!(error, ServiceError::AnswerLost { .. }),
@@ -438,7 +451,7 @@ fn what_can_not_be_sent_is_refused_before_a_connection() {
     ] {
         let error = double
             .client()
-            .create_job(&NewJob::client_keys(name), &data, &quiet)
+            .create_job(&NewJob::client_keys(name), JobData::File(&data), &quiet)
             .unwrap_err();
         assert!(
             matches!(error, ServiceError::Unsendable { .. }),
@@ -448,7 +461,7 @@ fn what_can_not_be_sent_is_refused_before_a_connection() {
     std::fs::write(data.path(), "other length").unwrap();
     let error = double
         .client()
-        .create_job(&NewJob::client_keys("a"), &data, &quiet)
+        .create_job(&NewJob::client_keys("a"), JobData::File(&data), &quiet)
         .unwrap_err();
     assert!(matches!(error, ServiceError::DataFile { .. }), "{error:?}");
     assert_eq!(double.connections(), 0);
@@ -471,7 +484,7 @@ fn a_file_that_shrinks_on_the_way_ends_the_submission() {
     data.path().clone_into(&mut path.lock().unwrap());
     let error = double
         .client()
-        .create_job(&NewJob::client_keys("a"), &data, &quiet)
+        .create_job(&NewJob::client_keys("a"), JobData::File(&data), &quiet)
         .unwrap_err();
     assert!(matches!(error, ServiceError::DataFile { .. }), "{error:?}");
     assert!(!error.maybe_done());

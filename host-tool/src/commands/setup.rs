@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::args::Batch;
 use crate::cli::exit::Failure;
 use crate::config::Config;
-use crate::service::{BatchService, DeviceTrustManager};
+use crate::service::{self, BatchService};
 use crate::store::{Reader, Station, Store};
 
 /// The batch file in a batch's folder: what is submitted.
@@ -104,6 +104,6 @@ impl Setup {
     /// Where the configuration does not reach it.
     pub fn service(&self) -> Result<Box<dyn BatchService>, Failure> {
         let settings = self.config.service_settings()?;
-        Ok(Box::new(DeviceTrustManager::new(&settings)?))
+        Ok(service::connect(&settings)?)
     }
 }

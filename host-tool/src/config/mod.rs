@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 pub use batch::{Batch, CsrCell, KeyGeneration, MacRange};
 pub use network::Network;
-pub use secret_file::{SecretFileError, open_private, read_secret};
+pub use secret_file::{SecretFileError, open_private, read_private_text, read_secret};
 pub use serial::Serial;
 pub use service::Service;
 

@@ -56,6 +56,25 @@ pub fn open_private(path: &Path) -> Result<File, SecretFileError> {
     Ok(file)
 }
 
+/// Greatest private key in a file, in bytes; RSA with 8192 bits takes 7 KB.
+const MAX_KEY: u64 = 64 * 1024;
+
+/// Reads the text of a private key from a file that only its owner can read.
+///
+/// # Errors
+/// [`SecretFileError`].
+pub fn read_private_text(path: &Path) -> Result<SecretString, SecretFileError> {
+    let file = open_private(path)?;
+    let mut text = Zeroizing::new(String::new());
+    file.take(MAX_KEY)
+        .read_to_string(&mut text)
+        .map_err(|source| SecretFileError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+    Ok(SecretString::from(text.as_str()))
+}
+
 /// Reads the one line of a secret from a file that only its owner can read.
 ///
 /// # Errors

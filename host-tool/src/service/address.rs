@@ -4,7 +4,10 @@ use ureq::http::Uri;
 
 use super::settings::SettingsError;
 
-const SETTING: &str = "service.url";
+/// The setting that holds the address.
+pub(super) const SETTING: &str = "service.url";
+/// What stands before the host that takes client certificates (S).
+const CLIENT_AUTH: &str = "clientauth.";
 
 /// A checked `https://host[:port][/path]`.
 #[derive(Debug, Clone)]
@@ -16,14 +19,14 @@ pub(super) struct Address {
 
 impl Address {
     /// Checks the configured address.
-    pub(super) fn parse(url: &str) -> Result<Self, SettingsError> {
-        let refuse = |why: &str| Err(SettingsError::value(SETTING, why));
+    pub(super) fn parse(setting: &'static str, url: &str) -> Result<Self, SettingsError> {
+        let refuse = |why: &str| Err(SettingsError::value(setting, why));
         let base = url.trim().trim_end_matches('/');
         let Ok(uri) = base.parse::<Uri>() else {
             return refuse("it is not a web address such as https://one.example.com");
         };
         if uri.scheme_str() != Some("https") {
-            return refuse("it must begin with https://, because the API key is sent there");
+            return refuse("it must begin with https://, because secrets are sent there");
         }
         let (Some(authority), Some(host)) = (uri.authority(), uri.host()) else {
             return refuse("it names no host");
@@ -39,6 +42,23 @@ impl Address {
             authority: authority.as_str().to_owned(),
             base: base.to_owned(),
         })
+    }
+
+    /// The same with `clientauth.` before the host, unless it is there.
+    pub(super) fn for_client_certificates(self) -> Result<Self, SettingsError> {
+        if self.host.starts_with(CLIENT_AUTH) {
+            return Ok(self);
+        }
+        let is_address =
+            self.host.starts_with('[') || self.host.parse::<std::net::IpAddr>().is_ok();
+        if is_address {
+            return Err(SettingsError::value(
+                SETTING,
+                "nothing can stand before an IP address; set service.client_auth_url to the address that takes client certificates",
+            ));
+        }
+        let (_, rest) = self.base.split_once("://").unwrap_or(("", &self.base));
+        Self::parse(SETTING, &format!("https://{CLIENT_AUTH}{rest}"))
     }
 
     /// The host, as a person knows it.
@@ -94,7 +114,7 @@ mod tests {
             "https://one.example.com:8443/",
             "https://[::1]:1/x/",
         ] {
-            assert!(Address::parse(good).is_ok(), "{good}");
+            assert!(Address::parse(SETTING, good).is_ok(), "{good}");
         }
         for bad in [
             "",
@@ -108,19 +128,50 @@ mod tests {
             "https://a b",
             "https:///x",
         ] {
-            assert!(Address::parse(bad).is_err(), "{bad}");
+            assert!(Address::parse(SETTING, bad).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn no_path_leaves_the_host() {
-        let address = Address::parse("https://one.example.com").unwrap();
+        let address = Address::parse(SETTING, "https://one.example.com").unwrap();
         assert_eq!(
             address.at("/a?b=c").unwrap().to_string(),
             "https://one.example.com/a?b=c"
         );
         for bad in ["", "a", ".evil.example/", "@evil.example/", ":1/"] {
             assert!(address.at(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn client_certificates_go_to_a_host_of_their_own() {
+        let prefixed = |url: &str| {
+            let address = Address::parse(SETTING, url).unwrap();
+            address
+                .for_client_certificates()
+                .map(|address| address.base)
+        };
+        for (url, expected) in [
+            (
+                "https://one.digicert.com",
+                "https://clientauth.one.digicert.com",
+            ),
+            (
+                "https://one.example.com:8443/x/",
+                "https://clientauth.one.example.com:8443/x",
+            ),
+            (
+                "https://clientauth.one.digicert.com",
+                "https://clientauth.one.digicert.com",
+            ),
+            ("HTTPS://localhost:1", "https://clientauth.localhost:1"),
+        ] {
+            assert_eq!(prefixed(url).unwrap(), expected);
+        }
+        for url in ["https://127.0.0.1:1", "https://[::1]:1"] {
+            let error = prefixed(url).unwrap_err().to_string();
+            assert!(error.contains("service.client_auth_url"), "{error}");
         }
     }
 
@@ -133,7 +184,11 @@ mod tests {
             ("https://one.example.com", false),
             ("https://10.0.0.1", false),
         ] {
-            assert_eq!(Address::parse(url).unwrap().is_loopback(), here, "{url}");
+            assert_eq!(
+                Address::parse(SETTING, url).unwrap().is_loopback(),
+                here,
+                "{url}"
+            );
         }
     }
 
@@ -142,7 +197,7 @@ mod tests {
         fn a_name_never_adds_a_parameter(name in ".*") {
             let escaped = escape_query(&name);
             prop_assert!(!escaped.contains(['&', '=', '#', ' ', '/', '?', '\r', '\n']));
-            let address = Address::parse("https://one.example.com").unwrap();
+            let address = Address::parse(SETTING, "https://one.example.com").unwrap();
             let path = format!("/jobs?name={escaped}");
             prop_assert!(address.at(&path).is_some());
         }

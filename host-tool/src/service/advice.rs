@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::error::{ServiceError, Silence, TlsProblem};
+use super::error::{CertificateDoubt, ServiceError, Silence, TlsProblem};
 
 const MAYBE_DONE: &str = "The job may exist. Run the same command again: it looks for the job by its name first and does not submit it twice.";
 
@@ -33,8 +33,14 @@ impl ServiceError {
             Self::KeyRefused(_) => {
                 "Check that the API key is whole, not expired, and belongs to this service's address."
             }
+            Self::PasscodeRefused(_) => {
+                "Check that the passcode is the one set for this certificate policy or enrollment profile. The documents show passcodes for single requests only: an API key or a client certificate is surer."
+            }
+            Self::CertificateRefused(_) => {
+                "Check that the certificate is registered for a user or service user of this account, and that service.client_auth_url is the address for client certificates."
+            }
             Self::AccessDenied(_) => {
-                "Ask for a user or service user that may run batch jobs for this device group and certificate policy."
+                "Ask for a user or service user that may run batch jobs for what the configuration names (device group and certificate policy, or enrollment profile)."
             }
             Self::NotFound { .. } => {
                 "Check service.url and the job's id; a job of another account is not found either."
@@ -55,13 +61,15 @@ impl ServiceError {
                 "No job was made. Check the connection and any proxy's upload limit, then run the same command again."
             }
             Self::ClientCertificateRequired { .. } => {
-                "Use the address without the clientauth prefix for an API key, or configure a client certificate."
+                "Use the address without the clientauth prefix for an API key, or set service.client_certificate and service.client_key."
             }
+            Self::ClientCertificateDoubted { doubt, .. } => doubt.next_step(),
+            Self::NotOffered { .. } => "Make a batch file instead, or use the other service.",
             Self::DataFile { .. } => {
                 "Check that the file is there, readable, and not being changed; then run again."
             }
             Self::Oversized { .. } => {
-                "Check that service.url is right; the service sent more than any report can be."
+                "Check that service.url is right; the service sent more than any such file can be."
             }
             Self::Output { .. } => {
                 "Check free space and permissions where it is written, then run again."
@@ -93,6 +101,22 @@ impl Silence {
             Self::Proxy => "Check the proxy set in the environment.",
             Self::TimedOut | Self::Dropped | Self::Other => {
                 "Check the network and any firewall, then run the same command again."
+            }
+        }
+    }
+}
+
+impl CertificateDoubt {
+    fn next_step(self) -> &'static str {
+        match self {
+            Self::Expired => {
+                "Get a new authentication certificate and set service.client_certificate and service.client_key to it; if it has not expired, check this machine's clock and tell whoever runs the service."
+            }
+            Self::Revoked => {
+                "Ask why it was revoked before you get a new authentication certificate."
+            }
+            Self::UnknownIssuer | Self::Other => {
+                "Use an authentication certificate that this service has issued or was told to trust; if others have to come with it, append them to service.client_certificate."
             }
         }
     }

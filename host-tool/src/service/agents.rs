@@ -13,11 +13,13 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 use ureq::Agent;
 use ureq::config::ConfigBuilder;
-use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
+use ureq::tls::{Certificate, ClientCert, RootCerts, TlsConfig, TlsProvider};
 use ureq::typestate::AgentScope;
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{Connector, DefaultConnector};
 
+use super::client_certificate;
+use super::credential::Credential;
 use super::early_answer::EarlyAnswers;
 use super::settings::{Settings, SettingsError, Timeouts};
 
@@ -33,7 +35,13 @@ pub(super) struct Agents {
 impl Agents {
     /// Reads the roots; connects to nothing.
     pub(super) fn new(settings: &Settings, loopback: bool) -> Result<Self, SettingsError> {
-        let tls = tls_config(settings.ca_file.as_deref())?;
+        let identity = match &settings.credential {
+            Credential::ClientCertificate(certificate) => {
+                Some(client_certificate::load(certificate)?)
+            }
+            Credential::ApiKey(_) | Credential::Passcode(_) => None,
+        };
+        let tls = tls_config(settings.ca_file.as_deref(), identity)?;
         let times = &settings.timeouts;
         let agent =
             |tune: fn(ConfigBuilder<AgentScope>, &Timeouts) -> ConfigBuilder<AgentScope>| {
@@ -84,7 +92,10 @@ fn tune_download(config: ConfigBuilder<AgentScope>, times: &Timeouts) -> ConfigB
         .timeout_global(Some(times.transfer))
 }
 
-fn tls_config(ca_file: Option<&Path>) -> Result<TlsConfig, SettingsError> {
+fn tls_config(
+    ca_file: Option<&Path>,
+    identity: Option<ClientCert>,
+) -> Result<TlsConfig, SettingsError> {
     let roots = match ca_file {
         Some(path) => roots_in(path)?,
         None => RootCerts::PlatformVerifier,
@@ -93,12 +104,14 @@ fn tls_config(ca_file: Option<&Path>) -> Result<TlsConfig, SettingsError> {
         .provider(TlsProvider::Rustls)
         .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
         .root_certs(roots)
+        .client_cert(identity)
         .build())
 }
 
 fn roots_in(path: &Path) -> Result<RootCerts, SettingsError> {
     const SETTING: &str = "service.ca_file";
-    let pem = std::fs::read(path).map_err(|source| SettingsError::CaFile {
+    let pem = std::fs::read(path).map_err(|source| SettingsError::File {
+        setting: SETTING,
         path: path.to_owned(),
         source,
     })?;

@@ -21,8 +21,14 @@ pub enum Operation {
     JobStatus,
     /// Looking for jobs by name.
     FindJobs,
+    /// Listing jobs.
+    ListJobs,
     /// Fetching a job's report.
     DownloadReport,
+    /// Fetching a job's certificates.
+    DownloadCertificates,
+    /// Fetching the CSV template.
+    DownloadTemplate,
 }
 
 impl std::fmt::Display for Operation {
@@ -31,7 +37,10 @@ impl std::fmt::Display for Operation {
             Self::CreateJob => "submitting the job",
             Self::JobStatus => "asking for the job's status",
             Self::FindJobs => "looking for the job by its name",
+            Self::ListJobs => "listing the jobs",
             Self::DownloadReport => "downloading the report",
+            Self::DownloadCertificates => "downloading the certificates",
+            Self::DownloadTemplate => "downloading the CSV template",
         })
     }
 }
@@ -118,13 +127,44 @@ impl std::fmt::Display for TlsProblem {
     }
 }
 
+/// What a service has against the client certificate that it was shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CertificateDoubt {
+    /// Signed by nobody that the service trusts.
+    UnknownIssuer,
+    /// Not valid any more.
+    Expired,
+    /// Withdrawn by whoever issued it.
+    Revoked,
+    /// Anything else.
+    Other,
+}
+
+impl std::fmt::Display for CertificateDoubt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::UnknownIssuer => "it comes from an authority that the service does not trust",
+            Self::Expired => "it has expired",
+            Self::Revoked => "it was revoked",
+            Self::Other => "the service gives no other reason",
+        })
+    }
+}
+
 /// Everything that can go wrong with the service.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServiceError {
-    /// 401.
+    /// 401, where an API key was shown.
     #[error("the service does not accept the API key {0}")]
     KeyRefused(Box<Refusal>),
+    /// 401, where a passcode was shown.
+    #[error("the service does not accept the passcode {0}")]
+    PasscodeRefused(Box<Refusal>),
+    /// 401, where a client certificate was shown.
+    #[error("the service does not accept the client certificate {0}")]
+    CertificateRefused(Box<Refusal>),
     /// 403.
     #[error("the service denied access {0}")]
     AccessDenied(Box<Refusal>),
@@ -236,6 +276,24 @@ pub enum ServiceError {
         /// The fault.
         source: Cause,
     },
+    /// The service does not take the TLS client certificate; nothing was done.
+    #[error("{host} does not take the client certificate: {doubt}")]
+    ClientCertificateDoubted {
+        /// The service's host.
+        host: String,
+        /// What it has against it.
+        doubt: CertificateDoubt,
+        /// The fault.
+        source: Cause,
+    },
+    /// The service can't be asked for this at all.
+    #[error("{service} does not do this: {what}")]
+    NotOffered {
+        /// The service.
+        service: &'static str,
+        /// What it does not do.
+        what: &'static str,
+    },
     /// Something given to us can't be sent; nothing was.
     #[error("{what} can't be sent: {why}")]
     Unsendable {
@@ -310,6 +368,8 @@ impl ServiceError {
     pub fn words(&self) -> Option<&Words> {
         match self {
             Self::KeyRefused(refusal)
+            | Self::PasscodeRefused(refusal)
+            | Self::CertificateRefused(refusal)
             | Self::AccessDenied(refusal)
             | Self::TooLarge(refusal)
             | Self::Refused(refusal)

@@ -7,13 +7,16 @@ use std::time::Duration;
 
 use rustls::{AlertDescription, CertificateError, Error as TlsError};
 
-use super::error::{Cause, Operation, Refusal, ServiceError, Silence, TlsProblem};
+use super::error::{
+    Cause, CertificateDoubt, Operation, Refusal, ServiceError, Silence, TlsProblem,
+};
 use super::words::Words;
 
 /// What kind of fault kept an answer from coming.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    ClientCertificate,
+    NoClientCertificate,
+    ClientCertificate(CertificateDoubt),
     Tls(TlsProblem),
     Silence(Silence),
     NotHttp,
@@ -43,7 +46,7 @@ pub(super) struct Answered {
     pub(super) maybe_done: bool,
 }
 
-/// The error for an answer; `unverified` is the setting that holds its route, if that is a guess.
+/// The error for an answer other than a 401, which is about who asks; `unverified` is the setting that holds its route, if that is a guess.
 pub(super) fn refused(
     status: u16,
     answer: Answered,
@@ -62,7 +65,6 @@ pub(super) fn refused(
             to,
             maybe_done,
         },
-        401 => ServiceError::KeyRefused(refusal),
         403 => ServiceError::AccessDenied(refusal),
         404 => ServiceError::NotFound {
             refusal,
@@ -90,8 +92,13 @@ pub(super) fn refused(
 pub(super) fn no_answer(operation: Operation, host: &str, error: ureq::Error) -> ServiceError {
     let host = host.to_owned();
     match kind_of(&error) {
-        Kind::ClientCertificate => ServiceError::ClientCertificateRequired {
+        Kind::NoClientCertificate => ServiceError::ClientCertificateRequired {
             host,
+            source: cause(error),
+        },
+        Kind::ClientCertificate(doubt) => ServiceError::ClientCertificateDoubted {
+            host,
+            doubt,
             source: cause(error),
         },
         Kind::Tls(problem) => ServiceError::Tls {
@@ -114,7 +121,7 @@ pub(super) fn no_answer_to_upload(host: &str, error: ureq::Error, sent: Sent) ->
     let operation = Operation::CreateJob;
     match kind_of(&error) {
         // The server turned the connection down, whatever was on its way to it.
-        Kind::ClientCertificate => no_answer(operation, host, error),
+        Kind::NoClientCertificate | Kind::ClientCertificate(_) => no_answer(operation, host, error),
         Kind::NotHttp => not_http(operation, &error, sent.whole()),
         _ if sent.whole() => ServiceError::AnswerLost {
             host: host.to_owned(),
@@ -205,8 +212,25 @@ fn tls_error_in(error: &ureq::Error) -> Option<&TlsError> {
 
 fn tls_kind(error: &TlsError) -> Kind {
     match error {
-        TlsError::AlertReceived(AlertDescription::CertificateRequired) => Kind::ClientCertificate,
+        TlsError::AlertReceived(alert) => alert_kind(*alert),
         TlsError::InvalidCertificate(error) => Kind::Tls(certificate_problem(error)),
+        _ => Kind::Tls(TlsProblem::Other),
+    }
+}
+
+/// What the service says of us before it hangs up (RFC 8446 §6.2). Only a certificate of ours can be bad to it.
+fn alert_kind(alert: AlertDescription) -> Kind {
+    match alert {
+        AlertDescription::CertificateRequired | AlertDescription::NoCertificate => {
+            Kind::NoClientCertificate
+        }
+        AlertDescription::CertificateExpired => Kind::ClientCertificate(CertificateDoubt::Expired),
+        AlertDescription::UnknownCA => Kind::ClientCertificate(CertificateDoubt::UnknownIssuer),
+        AlertDescription::CertificateRevoked => Kind::ClientCertificate(CertificateDoubt::Revoked),
+        AlertDescription::BadCertificate
+        | AlertDescription::UnsupportedCertificate
+        | AlertDescription::CertificateUnknown
+        | AlertDescription::AccessDenied => Kind::ClientCertificate(CertificateDoubt::Other),
         _ => Kind::Tls(TlsProblem::Other),
     }
 }

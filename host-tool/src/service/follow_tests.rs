@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use super::super::error::{Operation, Refusal, Silence};
 use super::super::words::Words;
-use super::super::{Counts, DataFile, JobSummary, NewJob};
+use super::super::{Counts, Downloaded, JobData, JobSummary, NewJob};
 use super::*;
 
 struct Script(Mutex<VecDeque<Result<JobStatus, ServiceError>>>);
@@ -15,7 +15,7 @@ impl BatchService for Script {
     fn create_job(
         &self,
         _: &NewJob<'_>,
-        _: &DataFile,
+        _: JobData<'_>,
         _: &dyn Fn(u64, u64),
     ) -> Result<JobId, ServiceError> {
         panic!("following never submits")
@@ -33,7 +33,23 @@ impl BatchService for Script {
         panic!("following never searches")
     }
 
+    fn list_jobs(&self, _: usize) -> Result<Vec<JobSummary>, ServiceError> {
+        panic!("following never lists")
+    }
+
     fn download_report(&self, _: &JobId, _: &mut dyn Write) -> Result<u64, ServiceError> {
+        panic!("following never downloads")
+    }
+
+    fn download_certificates(
+        &self,
+        _: &JobId,
+        _: &mut dyn Write,
+    ) -> Result<Downloaded, ServiceError> {
+        panic!("following never downloads")
+    }
+
+    fn download_template(&self, _: &mut dyn Write) -> Result<Downloaded, ServiceError> {
         panic!("following never downloads")
     }
 }

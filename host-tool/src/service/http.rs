@@ -1,23 +1,25 @@
 //! Asks, submits and downloads over HTTP: routes in, bounded answers or typed errors out.
 //!
-//! Sends the key with every request and lets it out nowhere else: not to another host, not into an
+//! Signs every request in and lets the secret out nowhere else: not to another host, not into an
 //! error. Always asks for `100 Continue` before an upload, because without it an early refusal
 //! would be a broken pipe. Knows no route and no field of any service.
 
 use std::io::{Read, Write};
 use std::time::{Duration, SystemTime};
 
-use secrecy::{ExposeSecret, SecretString};
 use ureq::http::{HeaderMap, HeaderValue, Method, Request, Response, header};
 use ureq::{Body, SendBody};
 
-use super::address::Address;
+use super::address::{self, Address};
 use super::agents::Agents;
+use super::credential::Credential;
 use super::error::{Operation, Refusal, ServiceError};
 use super::fault::{self, Answered, Sent};
+use super::job::Downloaded;
 use super::multipart;
 use super::retry_after;
-use super::settings::{Credential, Settings, SettingsError};
+use super::settings::{Settings, SettingsError};
+use super::sign_in::SignIn;
 use super::words::{MAX_QUOTE, Words, printable};
 
 /// Greatest answer to a question, in bytes; after decompression.
@@ -44,22 +46,19 @@ pub(super) struct Success {
 /// A client of one service with one credential.
 pub(super) struct HttpClient {
     address: Address,
-    key: HeaderValue,
-    secret: SecretString,
+    sign_in: SignIn,
     agents: Agents,
 }
 
 impl HttpClient {
     /// Checks what it is given; connects to nothing yet.
     pub(super) fn new(settings: &Settings) -> Result<Self, SettingsError> {
-        let address = Address::parse(&settings.url)?;
-        let Credential::ApiKey(secret) = settings.credential.clone();
-        let key = key_header(&secret)?;
+        let address = address_of(settings)?;
+        let sign_in = SignIn::of(&settings.credential)?;
         let agents = Agents::new(settings, address.is_loopback())?;
         Ok(Self {
             address,
-            key,
-            secret,
+            sign_in,
             agents,
         })
     }
@@ -137,10 +136,9 @@ impl HttpClient {
         let Some(uri) = self.address.at(&route.path) else {
             return Err(ureq::Error::BadUri(route.path.clone()));
         };
-        let mut request = Request::builder()
-            .method(Method::POST)
-            .uri(uri)
-            .header("x-api-key", self.key.clone())
+        let mut request = self
+            .sign_in
+            .sign(Request::builder().method(Method::POST).uri(uri))
             .header(header::ACCEPT, "application/json")
             .header(header::CONTENT_TYPE, form.content_type())
             .header(header::CONTENT_LENGTH, form.total());
@@ -152,14 +150,14 @@ impl HttpClient {
             .run(request.body(SendBody::from_reader(form))?)
     }
 
-    /// Downloads into `to` and returns the number of bytes.
+    /// Downloads into `to`.
     pub(super) fn download(
         &self,
         operation: Operation,
         route: &Route,
         to: &mut dyn Write,
         limit: u64,
-    ) -> Result<u64, ServiceError> {
+    ) -> Result<Downloaded, ServiceError> {
         let request = self
             .request(Method::GET, route)?
             .header(header::ACCEPT_ENCODING, "identity");
@@ -171,6 +169,7 @@ impl HttpClient {
         if declared.is_some_and(|length| length > limit) {
             return Err(ServiceError::Oversized { operation, limit });
         }
+        let content_type = media_type(response.headers());
         let mut body = response.body_mut().as_reader();
         let mut buffer = vec![0; 64 * 1024];
         let mut length = 0_u64;
@@ -179,7 +178,10 @@ impl HttpClient {
                 fault::no_answer(operation, self.address.host(), ureq::Error::from(error))
             })?;
             let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else {
-                return Ok(length);
+                return Ok(Downloaded {
+                    bytes: length,
+                    content_type,
+                });
             };
             length = length.saturating_add(read as u64);
             if length > limit {
@@ -198,7 +200,7 @@ impl HttpClient {
         why: String,
         maybe_done: bool,
     ) -> ServiceError {
-        let words = Words::read(&self.without_key(&success.body));
+        let words = Words::read(&self.sign_in.without_secret(&success.body));
         let refusal = Box::new(Refusal {
             operation,
             status: Some(success.status),
@@ -223,10 +225,9 @@ impl HttpClient {
                 what: "the request's address",
                 why: printable(&route.path, MAX_QUOTE),
             })?;
-        Ok(Request::builder()
-            .method(method)
-            .uri(uri)
-            .header("x-api-key", self.key.clone()))
+        Ok(self
+            .sign_in
+            .sign(Request::builder().method(method).uri(uri)))
     }
 
     fn whole(
@@ -258,7 +259,7 @@ impl HttpClient {
         let to = self.target_in(response.headers());
         // The status alone is an answer: a body that breaks off only costs its words.
         let body = read_up_to(response, MAX_REFUSAL).unwrap_or_default();
-        let words = Words::read(&self.without_key(&body));
+        let words = Words::read(&self.sign_in.without_secret(&body));
         let answer = Answered {
             refusal: Refusal {
                 operation,
@@ -269,6 +270,9 @@ impl HttpClient {
             to,
             maybe_done,
         };
+        if status.as_u16() == 401 {
+            return Err(self.sign_in.refused(Box::new(answer.refusal)));
+        }
         Err(fault::refused(status.as_u16(), answer, route.unverified))
     }
 
@@ -278,7 +282,7 @@ impl HttpClient {
             .map(HeaderValue::as_bytes)
             .unwrap_or_default();
         let target = printable(
-            &String::from_utf8_lossy(&self.without_key(target)),
+            &String::from_utf8_lossy(&self.sign_in.without_secret(target)),
             MAX_QUOTE,
         );
         if target.is_empty() {
@@ -287,21 +291,7 @@ impl HttpClient {
             target
         }
     }
-
-    /// A service that quotes the key back must not bring it to a screen or a log. What is too short to be a key is no secret
-    /// either, and would be found inside of words.
-    fn without_key(&self, body: &[u8]) -> Vec<u8> {
-        let key = self.secret.expose_secret().trim();
-        if key.len() < SHORTEST_KEY {
-            return body.to_vec();
-        }
-        let text = String::from_utf8_lossy(body);
-        text.replace(key, "[the API key]").into_bytes()
-    }
 }
-
-/// No service gives out keys shorter than this, in bytes.
-const SHORTEST_KEY: usize = 8;
 
 fn build<T>(request: ureq::http::request::Builder, body: T) -> Result<Request<T>, ServiceError> {
     request
@@ -332,14 +322,22 @@ fn read_up_to(mut response: Response<Body>, limit: u64) -> Result<Vec<u8>, ureq:
     Ok(body)
 }
 
-fn key_header(secret: &SecretString) -> Result<HeaderValue, SettingsError> {
-    const SETTING: &str = "the API key";
-    let key = secret.expose_secret().trim();
-    if key.is_empty() {
-        return Err(SettingsError::value(SETTING, "it is empty"));
+/// Client certificates are shown to a host of their own (S).
+fn address_of(settings: &Settings) -> Result<Address, SettingsError> {
+    match &settings.credential {
+        Credential::ClientCertificate(certificate) => match &certificate.url {
+            Some(url) => Address::parse("service.client_auth_url", url),
+            None => Address::parse(address::SETTING, &settings.url)?.for_client_certificates(),
+        },
+        Credential::ApiKey(_) | Credential::Passcode(_) => {
+            Address::parse(address::SETTING, &settings.url)
+        }
     }
-    let mut value = HeaderValue::from_str(key)
-        .map_err(|_| SettingsError::value(SETTING, "it has characters that no key has"))?;
-    value.set_sensitive(true);
-    Ok(value)
+}
+
+fn media_type(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    let (kind, _) = value.split_once(';').unwrap_or((value, ""));
+    let kind = printable(kind.trim(), MAX_QUOTE).to_ascii_lowercase();
+    (!kind.is_empty()).then_some(kind)
 }

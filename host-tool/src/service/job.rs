@@ -4,8 +4,10 @@
 
 use std::time::Duration;
 
+use nameplate_wire::Mac;
 use secrecy::SecretString;
 
+use super::data_file::DataFile;
 use super::words::{MAX_QUOTE, printable};
 
 /// Greatest length of a job's name, in bytes.
@@ -60,6 +62,38 @@ pub enum KeyGeneration<'a> {
         /// The PEM certificate or PGP public key to encrypt for.
         encryption_certificate: &'a str,
     },
+}
+
+/// What a job is made from.
+#[derive(Debug, Clone, Copy)]
+pub enum JobData<'a> {
+    /// A CSV or ZIP on the disk.
+    File(&'a DataFile),
+    /// MAC addresses that the service counts itself, and makes keys for.
+    MacSequence(MacSequence),
+}
+
+/// Greatest number of certificates that one MAC sequence asks for (S).
+pub const MAX_MAC_SEQUENCE: u32 = 500_000;
+
+/// A run of MAC addresses; each is the common name of one certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MacSequence {
+    /// The first.
+    pub start: Mac,
+    /// How many, 1 to [`MAX_MAC_SEQUENCE`].
+    pub count: u32,
+    /// From each to the next, 1 or more.
+    pub increment: u64,
+}
+
+/// What was downloaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Downloaded {
+    /// How many bytes were written.
+    pub bytes: u64,
+    /// The media type that the service gave, without parameters, in lower case and made harmless.
+    pub content_type: Option<String>,
 }
 
 /// What a new job is to be. Texts that are `None` are not sent.

@@ -10,30 +10,48 @@ mod address;
 mod advice;
 mod agents;
 mod answers;
+mod client_certificate;
+pub mod credential;
 pub mod data_file;
 pub mod device_trust_manager;
 mod early_answer;
 pub mod error;
 mod fault;
+mod fields;
 pub mod follow;
 mod http;
+pub mod iot_trust_manager;
 pub mod job;
+mod jobs;
 mod multipart;
 pub mod report;
 mod report_columns;
 pub mod retry_after;
+pub mod routes;
 pub mod settings;
+mod sign_in;
 pub mod words;
 
+pub use credential::{ClientCertificate, Credential};
 pub use data_file::{DataFile, DataFileError, DataKind, MAX_DATA_FILE};
 pub use device_trust_manager::DeviceTrustManager;
 pub use error::{Operation, ServiceError};
-pub use job::{BadJobId, Counts, JobId, JobStatus, JobSummary, KeyGeneration, NewJob, Phase};
+pub use fields::Fields;
+pub use iot_trust_manager::IotTrustManager;
+pub use job::{
+    BadJobId, Counts, Downloaded, JobData, JobId, JobStatus, JobSummary, KeyGeneration,
+    MacSequence, NewJob, Phase,
+};
 pub use report_columns::ReportColumns;
-pub use settings::{Credential, Routes, Settings, SettingsError, Timeouts};
+pub use routes::Routes;
+pub use settings::{IotProfile, Settings, SettingsError, Target, Timeouts};
 
 /// Greatest report that is downloaded, in bytes.
 pub const MAX_REPORT: u64 = 1_000_000_000;
+/// Greatest file of certificates that is downloaded, in bytes: 500,000 of 8 KB each.
+pub const MAX_CERTIFICATES: u64 = 4_000_000_000;
+/// Greatest CSV template that is downloaded, in bytes: a header has a few hundred columns at most.
+pub const MAX_TEMPLATE: u64 = 1_000_000;
 
 /// A service that takes a batch and makes certificates of it.
 pub trait BatchService: Send + Sync {
@@ -45,7 +63,7 @@ pub trait BatchService: Send + Sync {
     fn create_job(
         &self,
         job: &NewJob<'_>,
-        data: &DataFile,
+        data: JobData<'_>,
         progress: &dyn Fn(u64, u64),
     ) -> Result<JobId, ServiceError>;
 
@@ -62,9 +80,43 @@ pub trait BatchService: Send + Sync {
     /// [`ServiceError::Inconclusive`] when the list is too long, repeats itself, or breaks off.
     fn find_jobs(&self, name: &str) -> Result<Vec<JobSummary>, ServiceError>;
 
+    /// The jobs that the service lists first, at most `most` of them, whatever their names.
+    ///
+    /// # Errors
+    /// As [`BatchService::find_jobs`].
+    fn list_jobs(&self, most: usize) -> Result<Vec<JobSummary>, ServiceError>;
+
     /// Writes the report's bytes, unchanged, and returns how many; at most [`MAX_REPORT`].
     ///
     /// # Errors
     /// After an error `to` may hold a part of the report, so the caller keeps it only on success.
     fn download_report(&self, id: &JobId, to: &mut dyn Write) -> Result<u64, ServiceError>;
+
+    /// Writes the job's certificates as they come, at most [`MAX_CERTIFICATES`] bytes. What they are packed in, the media type
+    /// says (F): a ZIP, JSON, CMS or OpenPGP.
+    ///
+    /// # Errors
+    /// As [`BatchService::download_report`].
+    fn download_certificates(
+        &self,
+        id: &JobId,
+        to: &mut dyn Write,
+    ) -> Result<Downloaded, ServiceError>;
+
+    /// Writes the CSV template of the certificate policy or enrolment profile, at most [`MAX_TEMPLATE`] bytes.
+    ///
+    /// # Errors
+    /// As [`BatchService::download_report`].
+    fn download_template(&self, to: &mut dyn Write) -> Result<Downloaded, ServiceError>;
+}
+
+/// The client of the service that the settings name: the one place where the dialect is chosen.
+///
+/// # Errors
+/// A setting that can't be used, by its name in the configuration. Connects to nothing.
+pub fn connect(settings: &Settings) -> Result<Box<dyn BatchService>, SettingsError> {
+    Ok(match &settings.target {
+        Target::DeviceTrustManager { .. } => Box::new(DeviceTrustManager::new(settings)?),
+        Target::IotTrustManager(_) => Box::new(IotTrustManager::new(settings)?),
+    })
 }

@@ -29,10 +29,10 @@ impl Form {
         }
     }
 
-    /// Adds a text field. Field names are our own and need no escape; a value may hold anything,
+    /// Adds a text field. Field names are plain words, ours or checked settings, and need no escape; a value may hold anything,
     /// since only the boundary ends it.
     #[must_use]
-    pub fn text(mut self, name: &'static str, value: &str) -> Self {
+    pub fn text(mut self, name: &str, value: &str) -> Self {
         self.open_part(name, "");
         self.head.extend_from_slice(b"\r\n");
         self.head.extend_from_slice(value.as_bytes());
@@ -55,11 +55,26 @@ impl Form {
         self.open_part(part.name, &format!("; filename=\"{file_name}\""));
         self.head
             .extend_from_slice(format!("Content-Type: {}\r\n\r\n", part.content_type).as_bytes());
-        let tail = format!("\r\n--{}--\r\n", self.boundary).into_bytes();
+        Ok(self.close("\r\n", file, length, progress))
+    }
+
+    /// Ends the form without a file.
+    pub fn texts_only(self, progress: Progress<'_>) -> Body<'_, io::Empty> {
+        self.close("", io::empty(), 0, progress)
+    }
+
+    fn close<'a, R: Read>(
+        self,
+        end_of_file: &str,
+        file: R,
+        length: u64,
+        progress: Progress<'a>,
+    ) -> Body<'a, R> {
+        let tail = format!("{end_of_file}--{}--\r\n", self.boundary).into_bytes();
         let total = (self.head.len() as u64)
             .saturating_add(length)
             .saturating_add(tail.len() as u64);
-        Ok(Body {
+        Body {
             content_type: format!("multipart/form-data; boundary={}", self.boundary),
             head: io::Cursor::new(self.head),
             file,
@@ -69,7 +84,7 @@ impl Form {
             sent: 0,
             total,
             progress,
-        })
+        }
     }
 
     fn open_part(&mut self, name: &str, more: &str) {
@@ -84,7 +99,7 @@ impl Form {
 /// How the file is presented.
 pub struct FilePart<'a> {
     /// The field's name.
-    pub name: &'static str,
+    pub name: &'a str,
     /// The file's name, escaped here.
     pub file_name: &'a str,
     /// Its media type.

@@ -6,20 +6,56 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 
+use super::credential::Credential;
+use super::fields::Fields;
 use super::report::ReportColumns;
+use super::routes::Routes;
 
-/// How we show who we are.
+/// Which service it is, and what of it the jobs are for.
 #[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum Credential {
-    /// The `x-api-key` header.
-    ApiKey(SecretString),
+pub enum Target {
+    /// Device Trust Manager: batch device registration.
+    DeviceTrustManager {
+        /// The device group that the devices join.
+        device_group_id: String,
+        /// The certificate policy they get their certificates under.
+        certificate_policy_id: String,
+    },
+    /// IoT Trust Manager: batch certificate enrolment.
+    IotTrustManager(IotProfile),
 }
 
-/// All that a client of Device Trust Manager needs.
+/// What a job of IoT Trust Manager is for.
+#[derive(Debug, Clone)]
+pub struct IotProfile {
+    /// The enrolment profile.
+    pub enrollment_profile_id: String,
+    /// What the certificates come in: `pem`, `der`, `json`, `smpb` (F). Passed through.
+    pub certificate_format: String,
+    /// Whether each certificate comes with its chain (F); not sent where `None`.
+    pub full_chain: Option<bool>,
+    /// What the form's fields are called.
+    pub fields: Fields,
+}
+
+/// What certificates of IoT Trust Manager come in, unless set.
+pub const DEFAULT_CERTIFICATE_FORMAT: &str = "pem";
+
+impl IotProfile {
+    /// A profile with every default in place.
+    pub fn new(enrollment_profile_id: &str) -> Self {
+        Self {
+            enrollment_profile_id: enrollment_profile_id.to_owned(),
+            certificate_format: DEFAULT_CERTIFICATE_FORMAT.to_owned(),
+            full_chain: None,
+            fields: Fields::default(),
+        }
+    }
+}
+
+/// All that a client of the service needs.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The instance's address, `https://host[:port][/path]`.
@@ -28,10 +64,8 @@ pub struct Settings {
     pub credential: Credential,
     /// PEM roots of a private instance; the platform's roots when `None`.
     pub ca_file: Option<PathBuf>,
-    /// The device group that the devices join.
-    pub device_group_id: String,
-    /// The certificate policy they get their certificates under.
-    pub certificate_policy_id: String,
+    /// Which service it is.
+    pub target: Target,
     /// Time between two questions about a job.
     pub poll_interval: Duration,
     /// How long to wait for what.
@@ -47,18 +81,12 @@ pub const DEFAULT_POLL_INTERVAL: Duration = Duration::from_secs(5);
 
 impl Settings {
     /// Settings with every default in place.
-    pub fn new(
-        url: &str,
-        credential: Credential,
-        device_group_id: &str,
-        certificate_policy_id: &str,
-    ) -> Self {
+    pub fn new(url: &str, credential: Credential, target: Target) -> Self {
         Self {
             url: url.to_owned(),
             credential,
             ca_file: None,
-            device_group_id: device_group_id.to_owned(),
-            certificate_policy_id: certificate_policy_id.to_owned(),
+            target,
             poll_interval: DEFAULT_POLL_INTERVAL,
             timeouts: Timeouts::default(),
             routes: Routes::default(),
@@ -112,26 +140,6 @@ fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Er
     )))
 }
 
-/// Where things are at the service. `{api}` stands for [`Routes::api`].
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Routes {
-    /// The path part before `/v1`: `api`, or `api-ui` as one sample has it.
-    pub api: String,
-    /// The list of jobs, with the places `{name}`, `{limit}` and `{offset}`. A guess.
-    pub list: String,
-}
-
-impl Default for Routes {
-    fn default() -> Self {
-        Self {
-            api: "api".to_owned(),
-            list: "/devicetrustmanager/certificate-batch-service/{api}/v1/jobs?name={name}&limit={limit}&offset={offset}"
-                .to_owned(),
-        }
-    }
-}
-
 /// A setting that can't be used; nothing was started.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -144,9 +152,11 @@ pub enum SettingsError {
         /// The rule.
         why: String,
     },
-    /// The roots could not be read.
-    #[error("service.ca_file: can't read {}", path.display())]
-    CaFile {
+    /// A file could not be read.
+    #[error("{setting}: can't read {}", path.display())]
+    File {
+        /// The setting that names it.
+        setting: &'static str,
         /// The file.
         path: PathBuf,
         /// The fault.
@@ -172,8 +182,6 @@ mod tests {
         let timeouts: Timeouts = toml::from_str("connect_seconds = 3").unwrap();
         assert_eq!(timeouts.connect, Duration::from_secs(3));
         assert_eq!(timeouts.answer, Timeouts::default().answer);
-        let routes: Routes = toml::from_str("api = \"api-ui\"").unwrap();
-        assert_eq!(routes.list, Routes::default().list);
     }
 
     #[test]
@@ -181,12 +189,5 @@ mod tests {
         assert!(toml::from_str::<Timeouts>("conect_seconds = 3").is_err());
         assert!(toml::from_str::<Timeouts>("connect_seconds = 0").is_err());
         assert!(toml::from_str::<Timeouts>("connect_seconds = -1").is_err());
-        assert!(toml::from_str::<Routes>("lists = \"/x\"").is_err());
-    }
-
-    #[test]
-    fn the_key_is_not_shown() {
-        let credential = Credential::ApiKey("very-secret".into());
-        assert!(!format!("{credential:?}").contains("very-secret"));
     }
 }

@@ -20,7 +20,7 @@ pub use error::SubmitError;
 
 use crate::batch::{Exported, write_csv};
 use crate::config::CsrCell;
-use crate::service::{BatchService, DataFile, JobId, NewJob, ServiceError};
+use crate::service::{BatchService, DataFile, JobData, JobId, NewJob, ServiceError};
 use crate::store::{Intent, Job, Store};
 
 /// Between two looks for a job that may just be in the making.
@@ -228,7 +228,10 @@ impl Submission<'_> {
     fn post(&mut self, job: &Job, data: &DataFile) -> Result<Submitted, SubmitError> {
         let new = NewJob::client_keys(&job.intent.name);
         let progress = |sent, total| (self.observe)(Step::Sent(sent, total));
-        match self.service.create_job(&new, data, &progress) {
+        match self
+            .service
+            .create_job(&new, JobData::File(data), &progress)
+        {
             Ok(id) => {
                 self.store.record_posted(id.as_str())?;
                 Ok(Submitted::Now(id))

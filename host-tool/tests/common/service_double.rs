@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use nameplate::service::{Credential, DeviceTrustManager, Settings, Timeouts};
+use nameplate::service::{Credential, DeviceTrustManager, Settings, Target, Timeouts};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::WebPkiClientVerifier;
@@ -248,12 +248,11 @@ impl Double {
 
     /// Settings for a client of this.
     pub fn settings(&self) -> Settings {
-        let mut settings = Settings::new(
-            &self.url,
-            Credential::ApiKey(KEY.into()),
-            "group-1",
-            "IOT_policy-1",
-        );
+        let target = Target::DeviceTrustManager {
+            device_group_id: "group-1".to_owned(),
+            certificate_policy_id: "IOT_policy-1".to_owned(),
+        };
+        let mut settings = Settings::new(&self.url, Credential::ApiKey(KEY.into()), target);
         settings.ca_file = Some(self.ca_file.clone());
         settings.timeouts = patient();
         settings

@@ -13,7 +13,7 @@ use std::sync::{Mutex, MutexGuard};
 use super::*;
 use crate::service::error::{Operation, Refusal, Silence};
 use crate::service::words::Words;
-use crate::service::{Counts, DataFileError, JobStatus, JobSummary};
+use crate::service::{Counts, DataFileError, Downloaded, JobStatus, JobSummary};
 use crate::store::{Board, BoardState, KeyHash, NewBoard, Station, StoreError};
 
 const BATCH: &str = "line-3";
@@ -193,11 +193,11 @@ impl BatchService for Service {
     fn create_job(
         &self,
         job: &NewJob<'_>,
-        data: &DataFile,
+        data: JobData<'_>,
         _: &dyn Fn(u64, u64),
     ) -> Result<JobId, ServiceError> {
         self.note("post");
-        assert!(data.length() > 0);
+        assert!(matches!(data, JobData::File(file) if file.length() > 0));
         let post = self.inner().posts.pop_front().unwrap_or(Post::Made);
         match post {
             Post::Made => Ok(self.make(job.name)),
@@ -241,9 +241,25 @@ impl BatchService for Service {
         }
     }
 
+    fn list_jobs(&self, _: usize) -> Result<Vec<JobSummary>, ServiceError> {
+        panic!("submitting never lists all jobs")
+    }
+
     fn download_report(&self, _: &JobId, _: &mut dyn Write) -> Result<u64, ServiceError> {
         self.note("report");
         Err(not_found(Operation::DownloadReport, None))
+    }
+
+    fn download_certificates(
+        &self,
+        _: &JobId,
+        _: &mut dyn Write,
+    ) -> Result<Downloaded, ServiceError> {
+        panic!("submitting downloads no certificates")
+    }
+
+    fn download_template(&self, _: &mut dyn Write) -> Result<Downloaded, ServiceError> {
+        panic!("submitting downloads no template")
     }
 }
 
