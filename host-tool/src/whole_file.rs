@@ -64,6 +64,15 @@ impl WholeFile {
         sync_folder(&self.path)
     }
 
+    /// Puts the file at another place in the same folder, where there is none: under a name that was not known before.
+    ///
+    /// # Errors
+    /// As [`WholeFile::finish_new`].
+    pub fn finish_new_at(mut self, path: &Path) -> io::Result<()> {
+        path.clone_into(&mut self.path);
+        self.finish_new()
+    }
+
     /// Puts the file in place where there is none.
     ///
     /// # Errors

@@ -6,6 +6,52 @@ use std::process::{Child, Stdio};
 
 use crate::programs;
 
+/// Which of its two services a bench uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// Device Trust Manager.
+    DeviceTrustManager,
+    /// IoT Trust Manager.
+    IotTrustManager,
+}
+
+impl Dialect {
+    /// Where its jobs are, below the service's address.
+    pub fn jobs_path(self) -> &'static str {
+        match self {
+            Self::DeviceTrustManager => "/devicetrustmanager/certificate-batch-service/api/v1/jobs",
+            Self::IotTrustManager => "/iot/api/v1/batch-enroll",
+        }
+    }
+
+    /// The setting of what its jobs are for, and its value.
+    pub fn id(self, service: &Service) -> (&'static str, &str) {
+        match self {
+            Self::DeviceTrustManager => ("certificate_policy_id", &service.certificate_policy_id),
+            Self::IotTrustManager => ("enrollment_profile_id", &service.enrollment_profile_id),
+        }
+    }
+
+    /// The section `[service]` for a running sandbox, signing in as `sign_in` says.
+    pub fn section(self, service: &Service, sign_in: &str) -> String {
+        let ids = match self {
+            Self::DeviceTrustManager => format!(
+                "device_group_id = \"{}\"\ncertificate_policy_id = \"{}\"\n",
+                service.device_group_id, service.certificate_policy_id
+            ),
+            Self::IotTrustManager => format!(
+                "kind = \"iot-trust-manager\"\nenrollment_profile_id = \"{}\"\n",
+                service.enrollment_profile_id
+            ),
+        };
+        format!(
+            "[service]\nurl = \"{}\"\nca_file = \"{}\"\npoll_seconds = 1\n{ids}{sign_in}",
+            service.url,
+            service.dir.join("ca.pem").display(),
+        )
+    }
+}
+
 /// A running `nameplate sandbox`; ended when dropped.
 pub struct Service {
     child: Child,
@@ -17,6 +63,10 @@ pub struct Service {
     pub device_group_id: String,
     /// The policy that it knows.
     pub certificate_policy_id: String,
+    /// The enrolment profile that it knows.
+    pub enrollment_profile_id: String,
+    /// Its address for client certificates.
+    pub client_auth_url: String,
 }
 
 impl Service {
@@ -50,6 +100,8 @@ impl Service {
             dir,
             device_group_id: text("device_group_id"),
             certificate_policy_id: text("certificate_policy_id"),
+            enrollment_profile_id: text("enrollment_profile_id"),
+            client_auth_url: text("client_auth_url"),
         }
     }
 
@@ -59,6 +111,32 @@ impl Service {
         log.lines()
             .map(|line| serde_json::from_str(line).expect("a JSON line"))
             .collect()
+    }
+
+    /// The settings that sign in with its API key.
+    pub fn api_key(&self) -> String {
+        format!(
+            "api_key_file = \"{}\"\n",
+            self.dir.join("api-key").display()
+        )
+    }
+
+    /// The settings that sign in with its passcode.
+    pub fn passcode(&self) -> String {
+        format!(
+            "passcode_file = \"{}\"\n",
+            self.dir.join("passcode").display()
+        )
+    }
+
+    /// The settings that sign in with a client certificate and its key.
+    pub fn client_certificate(&self, certificate: &Path, key: &Path) -> String {
+        format!(
+            "client_certificate = \"{}\"\nclient_key = \"{}\"\nclient_auth_url = \"{}\"\n",
+            certificate.display(),
+            key.display(),
+            self.client_auth_url
+        )
     }
 
     /// How many jobs it has.

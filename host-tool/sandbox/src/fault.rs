@@ -26,6 +26,7 @@ pub(crate) enum Operation {
     Certificates,
     List,
     Approve,
+    Template,
 }
 
 /// What goes wrong.
@@ -62,6 +63,7 @@ impl Operation {
             "certificates" => Operation::Certificates,
             "list" => Operation::List,
             "approve" => Operation::Approve,
+            "template" => Operation::Template,
             _ => return None,
         })
     }

@@ -1,4 +1,4 @@
-//! A local batch service with the wire contract of Device Trust Manager: real HTTPS, real multipart
+//! A local batch service with the wire contract of Device Trust Manager and of IoT Trust Manager: real HTTPS, real multipart
 //! uploads, real certificates from a throw-away CA. `nameplate sandbox` serves it; tests start it
 //! in their own process.
 //!
@@ -6,11 +6,13 @@
 //! is refused in the service's own error shapes. What the contract only guesses is a switch
 //! ([`Switches`]). It uses none of the host tool's code: a mistake there must not be made here too.
 //!
-//! It speaks one dialect, device registration with keys made on the device. Keys made by the
-//! service, the CSV template and IoT Trust Manager's dialect are refused, not imitated.
+//! It speaks both dialects at once, each under its own path, for keys made on the device. A request for keys made by the service is
+//! checked as far as its form and data go, and then refused: such keys are not imitated. Who asks may sign in with an API
+//! key, a passcode, or, at an address of its own, a TLS client certificate.
 
 mod ca;
 mod data;
+mod dialect;
 mod error;
 mod fault;
 mod files;
@@ -30,9 +32,10 @@ pub use jobs::report::Columns;
 pub use record::{KeyShown, Seen};
 pub use running::{Running, start};
 pub use switches::{
-    Approval, Certificates, CreateBody, CsrForm, CsvReading, DEFAULT_DATA_LIMIT,
-    DEFAULT_PATH_PREFIX, ErrorShape, JobTypePlace, JsonCase, KeyType, ListMatch, ListShape,
-    Mismatch, Presence, StatusCase, Switches, Unknown, Validate,
+    Approval, Certificates, ClientAuth, CreateBody, CsrForm, CsvReading, DEFAULT_DATA_LIMIT,
+    DEFAULT_IOT_PATH_PREFIX, DEFAULT_PATH_PREFIX, ErrorShape, JobTypePlace, JsonCase, KeyType,
+    ListMatch, ListShape, Mismatch, Presence, Renamed, SignIn, StatusCase, Switches, Template,
+    Unknown, Validate,
 };
 
 /// Where and how a sandbox runs.

@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, HeaderName, Request};
 use serde::Serialize;
 
 use crate::Error;
+use crate::http::Shown;
 
 /// One request and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -21,6 +22,10 @@ pub struct Seen {
     pub path: String,
     /// Whether it carried the header `x-api-key`, and the right one.
     pub api_key: KeyShown,
+    /// The same of the header `x-passcode`.
+    pub passcode: KeyShown,
+    /// The same of a TLS client certificate.
+    pub client_certificate: KeyShown,
     /// Its `Content-Type`.
     pub content_type: Option<String>,
     /// Its `Content-Length`, bytes.
@@ -35,15 +40,15 @@ pub struct Seen {
     pub outcome: String,
 }
 
-/// What a request had in `x-api-key`.
+/// What a request showed of a way to sign in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyShown {
-    /// No such header.
+    /// Nothing.
     Absent,
-    /// Another key.
+    /// Not what the sandbox has.
     Wrong,
-    /// The sandbox's key.
+    /// What the sandbox has.
     Right,
 }
 
@@ -99,7 +104,7 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    pub(crate) fn new<B>(recorder: &Arc<Recorder>, request: &Request<B>, api_key: &str) -> Entry {
+    pub(crate) fn new<B>(recorder: &Arc<Recorder>, request: &Request<B>, shown: Shown) -> Entry {
         let headers = request.headers();
         let target = request.uri().path_and_query();
         Entry {
@@ -107,7 +112,9 @@ impl Entry {
             seen: Some(Seen {
                 method: request.method().to_string(),
                 path: target.map_or_else(String::new, ToString::to_string),
-                api_key: key_shown(headers, api_key),
+                api_key: shown.api_key,
+                passcode: shown.passcode,
+                client_certificate: shown.client_certificate,
                 content_type: text(headers, &CONTENT_TYPE),
                 content_length: text(headers, &CONTENT_LENGTH).and_then(|n| n.parse().ok()),
                 expect_continue: text(headers, &EXPECT)
@@ -142,14 +149,4 @@ impl Drop for Entry {
 
 fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     headers.get(name)?.to_str().ok().map(str::to_owned)
-}
-
-/// Compares the request's `x-api-key`. One header of that name, no more, can be right.
-pub(crate) fn key_shown(headers: &HeaderMap, api_key: &str) -> KeyShown {
-    let mut keys = headers.get_all("x-api-key").iter();
-    match (keys.next(), keys.next()) {
-        (None, _) => KeyShown::Absent,
-        (Some(key), None) if key.as_bytes() == api_key.as_bytes() => KeyShown::Right,
-        _ => KeyShown::Wrong,
-    }
 }

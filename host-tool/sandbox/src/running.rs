@@ -9,18 +9,19 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use axum_server::Handle;
-use axum_server::tls_rustls::RustlsConfig;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use rustls::server::WebPkiClientVerifier;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::ca::issue::DeviceIssuer;
 use crate::ca::{self, tls};
 use crate::fault::Faults;
 use crate::files::Folder;
-use crate::http::{MakeGate, Service};
+use crate::http::{ClientDoor, MakeGate, Service};
 use crate::jobs::store::Store;
 use crate::jobs::worker::Worker;
 use crate::record::{Recorder, Seen};
-use crate::switches::parse_prefix;
+use crate::switches::{Switches, parse_prefix};
 use crate::tenant::Tenant;
 use crate::{Error, Options};
 
@@ -30,6 +31,10 @@ const STOP_WAIT: Duration = Duration::from_secs(2);
 /// A running sandbox. Dropping it stops it.
 pub struct Running {
     url: String,
+    client_auth_url: String,
+    client_certificate_file: PathBuf,
+    client_key_file: PathBuf,
+    client_ca_file: PathBuf,
     service: Arc<Service>,
     ca_file: PathBuf,
     device_root_file: PathBuf,
@@ -40,7 +45,7 @@ pub struct Running {
 }
 
 struct Threads {
-    handle: Handle<SocketAddr>,
+    handles: [Handle<SocketAddr>; 2],
     stop: Arc<AtomicBool>,
     runtime: Runtime,
     worker: JoinHandle<()>,
@@ -51,14 +56,23 @@ struct Threads {
 /// # Errors
 /// When the folder cannot be used, another sandbox uses it, or the address cannot be listened on.
 pub fn start(options: Options) -> Result<Running, Error> {
-    // The router panics on what is no path.
-    parse_prefix(&options.switches.path_prefix).map_err(|reason| Error::Switch {
-        switch: "path-prefix",
-        reason,
-    })?;
+    check_prefixes(&options.switches)?;
     let folder = Folder::open(&options.dir)?;
     let (listener, address) = listen(options.listen)?;
-    let config = tls::server_config(&ca::tls_authority(&folder)?, address.ip())?;
+    // A port of its own for client certificates, on the same address.
+    let (client_listener, client_address) = listen(SocketAddr::new(options.listen.ip(), 0))?;
+    let tls_authority = ca::tls_authority(&folder)?;
+    let client_authority = ca::client_authority(&folder)?;
+    let config = tls::server_config(
+        &tls_authority,
+        address.ip(),
+        WebPkiClientVerifier::no_client_auth(),
+    )?;
+    let client_config = tls::server_config(
+        &tls_authority,
+        address.ip(),
+        ca::client::verifier(&client_authority, options.switches.client_auth)?,
+    )?;
     let issuer = Arc::new(DeviceIssuer::new(ca::device_authority(&folder)?)?);
     let store = Arc::new(Store::open(&folder)?);
     let switches = Arc::new(options.switches);
@@ -69,7 +83,8 @@ pub fn start(options: Options) -> Result<Running, Error> {
         switches: Arc::clone(&switches),
         stop: Arc::clone(&stop),
     };
-    let tenant = Tenant::open(&folder)?;
+    let certificate = ca::client::certificate(&folder, &client_authority)?;
+    let tenant = Tenant::open(&folder, certificate)?;
     let recorder = Recorder::open(&folder.path("requests.jsonl"))?;
     let (queue, worker) = worker.start()?;
     let service = Arc::new(Service {
@@ -87,16 +102,30 @@ pub fn start(options: Options) -> Result<Running, Error> {
         .enable_all()
         .build()
         .map_err(Error::Threads)?;
-    let handle = Handle::new();
-    serve(&runtime, listener, address, config, &handle, &service)?;
+    let handles = [Handle::new(), Handle::new()];
+    let [main, clients] = &handles;
+    let gate = MakeGate::new(Arc::clone(&service));
+    serve(&runtime, listener, address, config, main, gate.clone())?;
+    serve_clients(
+        &runtime,
+        client_listener,
+        client_address,
+        client_config,
+        clients,
+        gate,
+    )?;
     Ok(Running {
         url: url(address),
+        client_auth_url: url(client_address),
+        client_certificate_file: folder.path("client.pem"),
+        client_key_file: folder.path("client.key"),
+        client_ca_file: folder.path("client-ca.pem"),
         ca_file: folder.path("ca.pem"),
         device_root_file: folder.path("device-root.pem"),
         issuing_ca_file: folder.path("issuing.pem"),
         service,
         threads: Some(Threads {
-            handle,
+            handles,
             stop,
             runtime,
             worker,
@@ -124,7 +153,7 @@ fn serve(
     address: SocketAddr,
     config: rustls::ServerConfig,
     handle: &Handle<SocketAddr>,
-    service: &Arc<Service>,
+    gate: MakeGate,
 ) -> Result<(), Error> {
     let _inside = runtime.enter();
     let config = RustlsConfig::from_config(Arc::new(config));
@@ -132,12 +161,50 @@ fn serve(
         .map_err(|source| Error::Listen { address, source })?
         .http1_only()
         .handle(handle.clone());
-    let gate = MakeGate::new(Arc::clone(service));
     runtime.spawn(async move {
         if let Err(error) = server.serve(gate).await {
             tracing::error!(%error, "the sandbox stopped listening");
         }
     });
+    Ok(())
+}
+
+fn serve_clients(
+    runtime: &Runtime,
+    listener: TcpListener,
+    address: SocketAddr,
+    config: rustls::ServerConfig,
+    handle: &Handle<SocketAddr>,
+    gate: MakeGate,
+) -> Result<(), Error> {
+    let _inside = runtime.enter();
+    let config = RustlsConfig::from_config(Arc::new(config));
+    let server = axum_server::from_tcp(listener)
+        .map_err(|source| Error::Listen { address, source })?
+        .acceptor(ClientDoor(RustlsAcceptor::new(config)))
+        .http1_only()
+        .handle(handle.clone());
+    runtime.spawn(async move {
+        if let Err(error) = server.serve(gate).await {
+            tracing::error!(%error, "the sandbox stopped listening for client certificates");
+        }
+    });
+    Ok(())
+}
+
+/// The router panics on what is no path, and on two services under one.
+fn check_prefixes(switches: &Switches) -> Result<(), Error> {
+    let refuse = |switch, reason| Err(Error::Switch { switch, reason });
+    if let Err(reason) = parse_prefix(&switches.path_prefix) {
+        return refuse("path-prefix", reason);
+    }
+    if let Err(reason) = parse_prefix(&switches.iot_path_prefix) {
+        return refuse("iot-path-prefix", reason);
+    }
+    if switches.path_prefix == switches.iot_path_prefix {
+        let reason = "it is the other service's path".to_owned();
+        return refuse("iot-path-prefix", reason);
+    }
     Ok(())
 }
 
@@ -159,6 +226,36 @@ impl Running {
     /// The value of the header `x-api-key`. Kept in the folder's `api-key`, readable by its owner.
     pub fn api_key(&self) -> &str {
         &self.service.tenant.api_key
+    }
+
+    /// The base URL for client certificates.
+    pub fn client_auth_url(&self) -> &str {
+        &self.client_auth_url
+    }
+
+    /// The client certificate that is let in there, PEM.
+    pub fn client_certificate_file(&self) -> &Path {
+        &self.client_certificate_file
+    }
+
+    /// Its private key, PEM, readable by its owner.
+    pub fn client_key_file(&self) -> &Path {
+        &self.client_key_file
+    }
+
+    /// The CA that signs client certificates, PEM; its key stands beside it as `client-ca.key`.
+    pub fn client_ca_file(&self) -> &Path {
+        &self.client_ca_file
+    }
+
+    /// The value of the header `x-passcode`. Kept in the folder's `passcode`, readable by its owner.
+    pub fn passcode(&self) -> &str {
+        &self.service.tenant.passcode
+    }
+
+    /// The only enrolment profile of IoT Trust Manager.
+    pub fn enrollment_profile_id(&self) -> &str {
+        &self.service.tenant.policy.enrollment_profile_id
     }
 
     /// The CA that signed the service's TLS certificate, PEM.
@@ -203,7 +300,9 @@ impl Drop for Running {
             return;
         };
         threads.stop.store(true, Ordering::Relaxed);
-        threads.handle.shutdown();
+        for handle in &threads.handles {
+            handle.shutdown();
+        }
         // Not on this thread: a runtime must not wait inside another one.
         let waiter = std::thread::spawn(move || threads.runtime.shutdown_timeout(STOP_WAIT));
         let _ = waiter.join();

@@ -1,6 +1,6 @@
-//! Who the sandbox pretends to be: the API key, the device group and the certificate policy.
+//! Who the sandbox pretends to be: API key and passcode, device group, certificate policy and enrolment profile.
 //!
-//! All three are random per folder and kept in it, so that a restart does not invalidate a
+//! All are random per folder and kept in it, so that a restart does not invalidate a
 //! configuration.
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,10 @@ use crate::files::{self, Access, Folder};
 pub(crate) struct Tenant {
     /// The value of the header `x-api-key`.
     pub(crate) api_key: String,
+    /// The value of the header `x-passcode`.
+    pub(crate) passcode: String,
+    /// The only client certificate that belongs to somebody, DER.
+    pub(crate) client_certificate: Vec<u8>,
     /// The ids that a job must name.
     pub(crate) policy: Policy,
 }
@@ -24,26 +28,31 @@ pub(crate) struct Policy {
     pub(crate) device_group_id: String,
     /// The certificate management policy's id, `IOT_` and a UUID.
     pub(crate) certificate_policy_id: String,
+    /// The enrolment profile's id, a UUID. Folders of earlier versions have none.
+    #[serde(default)]
+    pub(crate) enrollment_profile_id: String,
 }
 
 impl Tenant {
     /// Reads the tenant of this folder, or makes one.
-    pub(crate) fn open(folder: &Folder) -> Result<Tenant, Error> {
+    pub(crate) fn open(folder: &Folder, client_certificate: Vec<u8>) -> Result<Tenant, Error> {
         Ok(Tenant {
-            api_key: api_key(folder)?,
+            api_key: secret(folder, "api-key")?,
+            passcode: secret(folder, "passcode")?,
+            client_certificate,
             policy: policy(folder)?,
         })
     }
 }
 
-fn api_key(folder: &Folder) -> Result<String, Error> {
-    let path = folder.path("api-key");
+fn secret(folder: &Folder, name: &str) -> Result<String, Error> {
+    let path = folder.path(name);
     if let Some(text) = files::read(&path)? {
         let key = text.trim().to_owned();
         if key.is_empty() {
             return Err(Error::Damaged {
                 path,
-                reason: "it holds no key".into(),
+                reason: "it holds no secret".into(),
             });
         }
         return Ok(key);
@@ -60,11 +69,33 @@ fn policy(folder: &Folder) -> Result<Policy, Error> {
         reason: error.to_string(),
     };
     if let Some(text) = files::read(&path)? {
-        return serde_json::from_str(&text).map_err(damaged);
+        let policy: Policy = serde_json::from_str(&text).map_err(damaged)?;
+        if !policy.enrollment_profile_id.is_empty() {
+            return Ok(policy);
+        }
+        return keep(
+            folder,
+            Policy {
+                enrollment_profile_id: Uuid::new_v4().to_string(),
+                ..policy
+            },
+        );
     }
-    let policy = Policy {
-        device_group_id: Uuid::new_v4().to_string(),
-        certificate_policy_id: format!("IOT_{}", Uuid::new_v4()),
+    keep(
+        folder,
+        Policy {
+            device_group_id: Uuid::new_v4().to_string(),
+            certificate_policy_id: format!("IOT_{}", Uuid::new_v4()),
+            enrollment_profile_id: Uuid::new_v4().to_string(),
+        },
+    )
+}
+
+fn keep(folder: &Folder, policy: Policy) -> Result<Policy, Error> {
+    let path = folder.path("policy.json");
+    let damaged = |error: serde_json::Error| Error::Damaged {
+        path: folder.path("policy.json"),
+        reason: error.to_string(),
     };
     let text = serde_json::to_vec_pretty(&policy).map_err(damaged)?;
     files::replace(&path, &text, Access::Anyone)?;

@@ -73,6 +73,12 @@ nameplate collect --batch line-3 --listen 0.0.0.0:7443 --expect 96"
     Status(Status),
     /// Fetch the job's report
     Report(Report),
+    /// The service's jobs: all, or those of one name
+    Jobs(Jobs),
+    /// Fetch the job's certificates as the service hands them out
+    Certificates(Certificates),
+    /// Fetch the CSV template of the certificate policy or enrolment profile
+    Template(Template),
     /// Collect, submit, wait, report; again after an interruption it goes on where it was
     #[command(
         after_help = "Example: nameplate run --batch line-3 --serial '/dev/ttyACM*' --expect 8"
@@ -214,6 +220,51 @@ pub struct Report {
     #[command(flatten)]
     pub batch: Batch,
     /// The file to write [default: report.csv in the batch's folder]
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// `jobs`.
+#[derive(Debug, Args)]
+pub struct Jobs {
+    /// Which batch: its configuration names the service.
+    #[command(flatten)]
+    pub batch: Batch,
+    /// Only those with exactly this name
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// At most so many of all
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = most_jobs, conflicts_with = "name")]
+    pub most: usize,
+}
+
+fn most_jobs(text: &str) -> Result<usize, String> {
+    let number = text
+        .parse()
+        .ok()
+        .filter(|number| (1..=10_000).contains(number));
+    number.ok_or_else(|| "1 to 10000 are".to_owned())
+}
+
+/// `certificates`.
+#[derive(Debug, Args)]
+pub struct Certificates {
+    /// Which batch.
+    #[command(flatten)]
+    pub batch: Batch,
+    /// The file to write; without an extension, it gets the one of what it holds
+    /// [default: certificates.zip, .json, .p7m or .pgp in the batch's folder]
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// `template`.
+#[derive(Debug, Args)]
+pub struct Template {
+    /// Which batch: its configuration names the policy or profile.
+    #[command(flatten)]
+    pub batch: Batch,
+    /// The file to write [default: standard output]
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }

@@ -5,6 +5,7 @@
 
 mod attribute;
 mod plan;
+pub mod service_template;
 mod template;
 
 pub use attribute::{Attribute, Value};

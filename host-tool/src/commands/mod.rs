@@ -1,7 +1,9 @@
 //! What an operator calls, one file a command. Each is a thin line through the library.
 
+pub mod certificates;
 pub mod collect;
 pub mod export;
+pub mod jobs;
 pub mod list;
 pub mod report;
 pub mod run;
@@ -9,6 +11,7 @@ pub mod sandbox;
 mod setup;
 pub mod status;
 pub mod submit;
+pub mod template;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

@@ -30,6 +30,9 @@ pub fn run(session: &Session, args: &args::Sandbox) -> Result<Outcome, Failure> 
     let ready = json!({
         "url": running.url(), "api_key": running.api_key(), "ca_file": running.ca_file(),
         "device_group_id": running.device_group_id(), "certificate_policy_id": running.certificate_policy_id(),
+        "enrollment_profile_id": running.enrollment_profile_id(), "passcode": running.passcode(),
+        "client_auth_url": running.client_auth_url(), "client_certificate": running.client_certificate_file(),
+        "client_key": running.client_key_file(),
     });
     let mut stdout = std::io::stdout().lock();
     std::io::Write::write_all(&mut stdout, format!("{ready}\n").as_bytes())

@@ -213,6 +213,18 @@ mod tests {
         let config = parse(text).unwrap();
         assert_eq!(config.batch.ranges().unwrap().len(), 1);
         crate::columns::Plan::new(&config.columns, &config.request).unwrap();
+        let (_, rest) = rest.split_once("```toml\n").unwrap();
+        let (text, _) = rest.split_once("```").unwrap();
+        let service = parse(
+            text.replacen("kind", "url = \"https://a\"\nkind", 1)
+                .as_str(),
+        );
+        let fields = service.unwrap().service.unwrap().fields.unwrap();
+        assert_eq!(
+            fields,
+            crate::service::Fields::default(),
+            "the defaults are documented"
+        );
     }
 
     #[test]

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use super::error::{CertificateDoubt, ServiceError, Silence, TlsProblem};
+use super::error::{CertificateDoubt, Operation, ServiceError, Silence, TlsProblem};
 
 const MAYBE_DONE: &str = "The job may exist. Run the same command again: it looks for the job by its name first and does not submit it twice.";
+
+const NOT_FOUND: &str = "Check service.url, the ids in the configuration and the job's id; a job of another account is not found either.";
 
 impl ServiceError {
     /// What a person does next, in one or two sentences.
@@ -15,10 +17,16 @@ impl ServiceError {
         match self {
             Self::NotFound {
                 unverified: Some(setting),
-                ..
-            } => format!(
-                "This endpoint is unverified: the service's documents do not name it. Ask for the right one and set {setting} in the configuration."
-            ),
+                refusal,
+            } => {
+                let step = format!(
+                    "This endpoint is unverified: the service's documents do not name it. Ask for the right one and set {setting} in the configuration."
+                );
+                match refusal.operation {
+                    Operation::FindJobs | Operation::ListJobs => step,
+                    _ => format!("{step} If it is right: {NOT_FOUND}"),
+                }
+            }
             Self::TooManyRequests { retry_after, .. } | Self::ServiceFault { retry_after, .. } => {
                 wait(*retry_after)
             }
@@ -42,9 +50,7 @@ impl ServiceError {
             Self::AccessDenied(_) => {
                 "Ask for a user or service user that may run batch jobs for what the configuration names (device group and certificate policy, or enrollment profile)."
             }
-            Self::NotFound { .. } => {
-                "Check service.url and the job's id; a job of another account is not found either."
-            }
+            Self::NotFound { .. } => NOT_FOUND,
             Self::TooLarge(_) => {
                 "The service documents a limit of 200,000,000 bytes: leave out columns that the policy does not need, or make more than one batch of so many boards."
             }

@@ -47,12 +47,11 @@ fn a_fault_in_either_shape_is_shown_in_the_service_s_own_words() {
     for shape in ["errors", "error"] {
         let bench = collected();
         let service = serve(&bench, &["--error-shape", shape]);
-        bench.configure(
-            &nameplate_tests::bench::Bench::service_section(&service).replace("IOT_", "IOT_0"),
-        );
+        let (setting, id) = crate::DIALECT.id(&service);
+        bench.configure(&crate::bench::section(&service).replace(id, "no-such-form"));
         let _ = ask(&bench, &["submit"], 1)
             .says("refused the request")
-            .says("certificate_policy_id")
+            .says(setting)
             .says("Correct what the service names");
         assert_eq!(service.jobs(), 0);
         crate::bench::point(&bench, &service, "");

@@ -69,9 +69,14 @@ pub fn serve(bench: &Bench, switches: &[&str]) -> Service {
     service
 }
 
+/// The section of the service whose turn it is, signed in with the API key.
+pub fn section(service: &Service) -> String {
+    crate::DIALECT.section(service, &service.api_key())
+}
+
 /// Points the batch to a service, with `more` after the section `[service]`.
 pub fn point(bench: &Bench, service: &Service, more: &str) {
-    bench.configure(&format!("{}{more}", Bench::service_section(service)));
+    bench.configure(&format!("{}{more}", section(service)));
 }
 
 /// Does something in which this wait for the service is in vain, with a short one; what is answered has the usual time.
@@ -94,9 +99,12 @@ pub fn ask(bench: &Bench, arguments: &[&str], code: i32) -> Ran {
 /// Whatever happens: no key anywhere, a fault has a next step, and nothing half-written is left.
 #[track_caller]
 pub fn judge(bench: &Bench, ran: &Ran) {
-    let key = fs::read_to_string(bench.home().join("service/api-key")).unwrap_or_default();
-    let key = key.trim();
-    if !key.is_empty() {
+    for file in ["api-key", "passcode"] {
+        let key = fs::read_to_string(bench.home().join("service").join(file)).unwrap_or_default();
+        let key = key.trim();
+        if key.is_empty() {
+            continue;
+        }
         assert!(
             !ran.stdout.contains(key) && !ran.stderr.contains(key),
             "the key is shown: {ran:?}"

@@ -71,7 +71,7 @@ fn a_name_that_another_job_has_is_not_used() {
     let _ = ask(&first, &["submit"], 0);
     // Another bench's batch, which has the same name.
     let second = collected();
-    second.configure(&nameplate_tests::bench::Bench::service_section(&service));
+    second.configure(&crate::bench::section(&service));
     let _ = ask(&second, &["submit"], 1)
         .says("already has a job named \"batch\"")
         .says("batch.name");

@@ -2,8 +2,14 @@
 //! to do next and an exit code of the contract, and the same command again goes on to exactly one job.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use nameplate_tests::service::Dialect;
+
+/// The service that these tests speak to; `service_faults_iot` has the other one.
+const DIALECT: Dialect = Dialect::DeviceTrustManager;
+
 mod answers;
 mod bench;
+mod commands;
 mod configuration;
 mod connection;
 mod create;
@@ -13,4 +19,5 @@ mod redirect;
 mod report;
 mod rows;
 mod run;
+mod sign_in;
 mod status;

@@ -168,10 +168,7 @@ fn reject(service: &Service, job: &str) {
         url, ca, key = sys.argv[1:]\n\
         request = u.Request(url, method='PUT', headers={'x-api-key': open(key).read().strip()})\n\
         u.urlopen(request, context=ssl.create_default_context(cafile=ca))";
-    let url = format!(
-        "{}/devicetrustmanager/certificate-batch-service/api/v1/jobs/{job}/reject",
-        service.url
-    );
+    let url = format!("{}{}/{job}/reject", service.url, crate::DIALECT.jobs_path());
     let mut python = Command::new("python3");
     python.args(["-c", SCRIPT, &url]);
     python

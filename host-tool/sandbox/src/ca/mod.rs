@@ -1,6 +1,7 @@
 //! The sandbox's throw-away certificate authorities: one for its own TLS certificate, and a root
 //! with an issuing CA below it for devices. They are made once per folder and trusted by nobody else.
 
+pub(crate) mod client;
 pub(crate) mod issue;
 pub(crate) mod tls;
 
@@ -35,6 +36,20 @@ pub(crate) fn tls_authority(folder: &Folder) -> Result<Authority, Error> {
     let pem = parameters("Nameplate sandbox TLS CA", None)
         .self_signed(&pair)
         .map_err(failed("the TLS CA"))?
+        .pem();
+    write(&certificate, &key, pem, pair)
+}
+
+/// The CA that signs client certificates: `client-ca.pem`.
+pub(crate) fn client_authority(folder: &Folder) -> Result<Authority, Error> {
+    let (certificate, key) = (folder.path("client-ca.pem"), folder.path("client-ca.key"));
+    if let Some(kept) = read(&certificate, &key)? {
+        return Ok(kept);
+    }
+    let pair = new_key()?;
+    let pem = parameters("Nameplate sandbox client CA", Some(0))
+        .self_signed(&pair)
+        .map_err(failed("the client CA"))?
         .pem();
     write(&certificate, &key, pem, pair)
 }

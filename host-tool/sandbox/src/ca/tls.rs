@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, Issuer, KeyPair, KeyUsagePurpose};
 use rustls::ServerConfig;
+use rustls::server::danger::ClientCertVerifier;
 use rustls_pki_types::PrivatePkcs8KeyDer;
 use time::{Duration, OffsetDateTime};
 
@@ -15,8 +16,12 @@ use crate::Error;
 /// How long the service's certificate is valid; a sandbox is restarted sooner.
 const SERVER_DAYS: i64 = 90;
 
-/// A TLS server configuration for `localhost`, the loopback addresses and `address`.
-pub(crate) fn server_config(ca: &Authority, address: IpAddr) -> Result<ServerConfig, Error> {
+/// A TLS server configuration for `localhost`, `clientauth.localhost`, the loopback addresses and `address`.
+pub(crate) fn server_config(
+    ca: &Authority,
+    address: IpAddr,
+    clients: Arc<dyn ClientCertVerifier>,
+) -> Result<ServerConfig, Error> {
     let key = KeyPair::generate().map_err(failed("the service's key"))?;
     let issuer = Issuer::from_ca_cert_pem(&ca.certificate, &ca.key)
         .map_err(failed("the service's certificate"))?;
@@ -27,7 +32,7 @@ pub(crate) fn server_config(ca: &Authority, address: IpAddr) -> Result<ServerCon
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(Error::Tls)?
-        .with_no_client_auth()
+        .with_client_cert_verifier(clients)
         .with_single_cert(
             vec![certificate.into()],
             PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
@@ -38,7 +43,12 @@ pub(crate) fn server_config(ca: &Authority, address: IpAddr) -> Result<ServerCon
 }
 
 fn parameters(address: IpAddr) -> Result<CertificateParams, rcgen::Error> {
-    let mut names = vec!["localhost".to_owned(), "127.0.0.1".into(), "::1".into()];
+    let mut names = vec![
+        "localhost".to_owned(),
+        "clientauth.localhost".into(),
+        "127.0.0.1".into(),
+        "::1".into(),
+    ];
     if !address.is_unspecified() && !address.is_loopback() {
         names.push(address.to_string());
     }

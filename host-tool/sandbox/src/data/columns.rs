@@ -2,6 +2,7 @@
 
 use der::asn1::ObjectIdentifier;
 
+use crate::jobs::Keys;
 use crate::switches::{Switches, Unknown};
 
 /// What a column holds.
@@ -73,6 +74,7 @@ pub(crate) const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2
 pub(crate) fn parse<'a>(
     names: impl Iterator<Item = &'a str>,
     switches: &Switches,
+    keys: Keys,
 ) -> Result<Vec<Column>, String> {
     let mut seen: Vec<&str> = Vec::new();
     let mut columns = Vec::new();
@@ -88,8 +90,17 @@ pub(crate) fn parse<'a>(
         seen.push(name);
         columns.push(column);
     }
+    let csr = match keys {
+        Keys::Client => Some("csr"),
+        Keys::Server if seen.contains(&"csr") => {
+            return Err(
+                "the column \"csr\" stands in the header, and the service makes the keys".into(),
+            );
+        }
+        Keys::Server => None,
+    };
     let required = switches.required_columns.iter().map(String::as_str);
-    for name in required.chain(["csr"]) {
+    for name in required.chain(csr) {
         if !seen.contains(&name) {
             return Err(format!("the column {name:?} is missing from the header"));
         }
@@ -100,7 +111,7 @@ pub(crate) fn parse<'a>(
 fn known(name: &str) -> Option<Column> {
     Some(match name {
         "device_name" => Column::DeviceName,
-        "device_description" => Column::Ignored,
+        "device_description" | "unique_identifier" => Column::Ignored,
         "csr" => Column::Csr,
         "san.dns_name" => Column::San(San::Dns),
         "san.uri" => Column::San(San::Uri),
@@ -122,7 +133,7 @@ mod tests {
     use super::*;
 
     fn header(text: &str) -> Result<Vec<Column>, String> {
-        parse(text.split(','), &Switches::default())
+        parse(text.split(','), &Switches::default(), Keys::Client)
     }
 
     #[test]

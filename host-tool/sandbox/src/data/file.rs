@@ -8,6 +8,7 @@ use csv::{ByteRecord, Position, Reader, ReaderBuilder, StringRecord};
 
 use super::columns::{self, Column};
 use super::text;
+use crate::jobs::Keys;
 use crate::switches::{CsvReading, Switches};
 
 /// What is wrong with a data file.
@@ -29,10 +30,10 @@ impl From<text::Fault> for Fault {
 }
 
 /// Refuses a file that is not UTF-8 CSV with the required columns, one width, and a row at least.
-pub(crate) fn check(path: &Path, switches: &Switches) -> Result<(), Fault> {
+pub(crate) fn check(path: &Path, switches: &Switches, keys: Keys) -> Result<(), Fault> {
     let lenient = switches.csv == CsvReading::Lenient;
     text::check(File::open(path).map_err(Fault::Read)?, lenient)?;
-    let mut rows = Rows::open(path, switches)?;
+    let mut rows = Rows::open(path, switches, keys)?;
     let mut any = false;
     while rows.next()?.is_some() {
         any = true;
@@ -65,7 +66,7 @@ pub(crate) struct Rows {
 
 impl Rows {
     /// Opens the file and reads its header.
-    pub(crate) fn open(path: &Path, switches: &Switches) -> Result<Rows, Fault> {
+    pub(crate) fn open(path: &Path, switches: &Switches, keys: Keys) -> Result<Rows, Fault> {
         let file = BufReader::new(File::open(path).map_err(Fault::Read)?);
         let mut reader = ReaderBuilder::new()
             .has_headers(false)
@@ -80,7 +81,7 @@ impl Rows {
         if lenient && names.last() == Some(&"") {
             names.pop();
         }
-        let columns = columns::parse(names.into_iter(), switches).map_err(Fault::File)?;
+        let columns = columns::parse(names.into_iter(), switches, keys).map_err(Fault::File)?;
         Ok(Rows {
             reader,
             columns,
@@ -142,7 +143,7 @@ mod tests {
             csv,
             ..Switches::default()
         };
-        match check(file.path(), &switches) {
+        match check(file.path(), &switches, Keys::Client) {
             Ok(()) => None,
             Err(Fault::File(text)) => Some(text),
             Err(Fault::Read(error)) => Some(error.to_string()),

@@ -10,6 +10,7 @@ mod text;
 
 use std::path::Path;
 
+use crate::jobs::Keys;
 use crate::switches::Switches;
 
 /// The CSV in an upload's folder: as sent, or unpacked.
@@ -18,10 +19,10 @@ pub(crate) const ROWS: &str = "rows.csv";
 pub(crate) const ZIP: &str = "upload.zip";
 
 /// Unpacks where needed and checks the file as a whole; afterwards [`ROWS`] can be read.
-pub(crate) fn prepare(folder: &Path, switches: &Switches) -> Result<(), file::Fault> {
+pub(crate) fn prepare(folder: &Path, switches: &Switches, keys: Keys) -> Result<(), file::Fault> {
     let (zip, rows) = (folder.join(ZIP), folder.join(ROWS));
     if zip.exists() {
         archive::unpack_csv(&zip, &rows)?;
     }
-    file::check(&rows, switches)
+    file::check(&rows, switches, keys)
 }

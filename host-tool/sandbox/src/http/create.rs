@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, Multipart, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use serde_json::json;
 use tokio::io::{AsyncWriteExt, BufWriter};
 
@@ -17,8 +17,9 @@ use crate::Error;
 use crate::data::archive::has_extension;
 use crate::data::file::Fault;
 use crate::data::{self, ROWS, ZIP};
-use crate::jobs::Job;
+use crate::dialect::Dialect;
 use crate::jobs::store::Incoming;
+use crate::jobs::{Job, Keys};
 use crate::switches::{CreateBody, JobTypePlace, Switches, Validate};
 
 /// What a form may hold besides the data file, bytes; more than all its texts together.
@@ -28,26 +29,45 @@ const WRITE_BUFFER: usize = 256 * 1024;
 
 pub(super) async fn create(
     State(service): State<Arc<Service>>,
+    Extension(dialect): Extension<Dialect>,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let switches = Arc::clone(&service.switches);
-    let [job_type] = query::read(request.uri(), ["job_type"])?;
-    if switches.job_type == JobTypePlace::Query {
-        form::check_job_type(job_type.as_deref())?;
-    }
+    let switches = Arc::new(dialect.switches(&service.switches));
+    let job_type = match dialect {
+        Dialect::DeviceTrustManager => {
+            let [job_type] = query::read(request.uri(), ["job_type"])?;
+            if switches.job_type == JobTypePlace::Query {
+                form::check_job_type(job_type.as_deref())?;
+            }
+            job_type
+        }
+        Dialect::IotTrustManager => {
+            let [] = query::read(request.uri(), [])?;
+            None
+        }
+    };
     check_length(request.headers(), switches.data_limit)?;
     let multipart = Multipart::from_request(request, &()).await.map_err(|_| {
         Refusal::invalid("Content-Type: multipart/form-data with a boundary is needed")
     })?;
     let store = Arc::clone(&service.store);
     let upload = blocking(move || Ok(store.receive()?)).await?;
-    let form = receive(multipart, &upload, &switches).await?;
-    let order = form.order(job_type.as_deref(), &service.tenant.policy, &switches)?;
+    let form = receive(multipart, &upload, dialect, &switches).await?;
+    let policy = &service.tenant.policy;
+    let order = match dialect {
+        Dialect::DeviceTrustManager => form.order(job_type.as_deref(), policy, &switches)?,
+        Dialect::IotTrustManager => form.iot_order(policy)?,
+    };
+    let rules = Arc::clone(&switches);
     let job = blocking(move || {
-        if service.switches.validate == Validate::Upload {
-            check_data(upload.path(), &service.switches)?;
+        let checked = rules.validate == Validate::Upload || order.keys == Keys::Server;
+        if checked && !order.file_name.is_empty() {
+            check_data(upload.path(), &rules, order.keys)?;
         }
-        let job = service.store.create(upload, order, &service.switches)?;
+        if order.keys == Keys::Server {
+            return Err(Refusal::no_keys());
+        }
+        let job = service.store.create(upload, order, &rules)?;
         if job.is_queued() {
             service.queue.add(&job.id);
         }
@@ -73,6 +93,7 @@ fn check_length(headers: &HeaderMap, limit: u64) -> Result<(), Refusal> {
 async fn receive(
     mut multipart: Multipart,
     upload: &Incoming,
+    dialect: Dialect,
     switches: &Switches,
 ) -> Result<Form, Refusal> {
     let mut form = Form::default();
@@ -81,8 +102,8 @@ async fn receive(
         .await
         .map_err(|error| broken(&error))?
     {
-        let name = field.name().unwrap_or_default().to_owned();
-        form.admit(&name, switches)?;
+        let name = known_name(field.name().unwrap_or_default(), dialect, switches);
+        form.admit(&name, dialect, switches)?;
         if name == DATA {
             let file_name = save(field, upload.path(), switches.data_limit).await?;
             form.add_file(file_name);
@@ -92,6 +113,20 @@ async fn receive(
         }
     }
     Ok(form)
+}
+
+/// A field's name as this sandbox knows it.
+fn known_name(sent: &str, dialect: Dialect, switches: &Switches) -> String {
+    if dialect == Dialect::DeviceTrustManager {
+        return sent.to_owned();
+    }
+    let renamed = |name: &str| switches.iot_field.iter().find(|pair| pair.known == name);
+    match switches.iot_field.iter().find(|pair| pair.sent == sent) {
+        Some(pair) => pair.known.clone(),
+        // What has another name now is not taken under its old one.
+        None if renamed(sent).is_some() => format!("{sent} (by its guessed name)"),
+        None => sent.to_owned(),
+    }
 }
 
 fn broken(error: &MultipartError) -> Refusal {
@@ -147,8 +182,8 @@ async fn save(mut field: Field<'_>, folder: &Path, limit: u64) -> Result<String,
     Ok(name)
 }
 
-fn check_data(folder: &Path, switches: &Switches) -> Result<(), Refusal> {
-    data::prepare(folder, switches).map_err(|fault| match fault {
+fn check_data(folder: &Path, switches: &Switches, keys: Keys) -> Result<(), Refusal> {
+    data::prepare(folder, switches, keys).map_err(|fault| match fault {
         Fault::File(text) => Refusal::invalid(format!("data: {text}")),
         Fault::Read(error) => Refusal::from(Error::file("read", folder)(error)),
     })

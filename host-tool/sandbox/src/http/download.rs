@@ -5,24 +5,29 @@ use std::io::{self, Seek};
 use std::path::Path as FilePath;
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use tokio_util::io::ReaderStream;
 
-use super::reading::unknown;
+use super::reading::known;
 use super::{Refusal, Service, blocking};
 use crate::Error;
-use crate::jobs::report;
+use crate::dialect::Dialect;
+use crate::jobs::certificates::{self, Packing};
+use crate::jobs::{Job, report};
 use crate::switches::Certificates;
 
 pub(super) async fn report(
     State(service): State<Arc<Service>>,
+    Extension(dialect): Extension<Dialect>,
     Path(id): Path<String>,
 ) -> Result<Response, Refusal> {
     let file = blocking(move || {
-        made(&service, &id, "report", |folder, file| {
+        let job = known(&service, &id, dialect)?;
+        made(&service, &job, "report", |folder, file| {
             report::write_report(folder, &service.switches, &file)?;
             Ok(file)
         })
@@ -37,30 +42,34 @@ pub(super) async fn report(
 
 pub(super) async fn certificates(
     State(service): State<Arc<Service>>,
+    Extension(dialect): Extension<Dialect>,
     Path(id): Path<String>,
 ) -> Result<Response, Refusal> {
     if service.switches.certificates == Certificates::Off {
         return Err(Refusal::not_found("there is no such path"));
     }
-    let file = blocking(move || {
+    let (file, packing) = blocking(move || {
+        let job = known(&service, &id, dialect)?;
+        let packing = Packing::of(&service.switches, &job.order);
         let chain = service.issuer.certificate.as_str();
-        made(&service, &id, "certificates", |folder, file| {
-            report::write_certificates(folder, &service.switches, chain, file)
-        })
+        let file = made(&service, &job, "certificates", |folder, file| {
+            certificates::write(folder, &packing, chain, file)
+        })?;
+        Ok((file, packing))
     })
     .await?;
-    let name = "attachment; filename=\"certificates.zip\"";
-    Ok(send(file, "application/zip", name))
+    let (kind, name) = packing.content();
+    Ok(send(file, kind, name))
 }
 
 /// A nameless file with what `make` wrote into it, and its length in bytes.
 fn made(
     service: &Service,
-    id: &str,
+    job: &Job,
     what: &str,
     make: impl FnOnce(&FilePath, File) -> io::Result<File>,
 ) -> Result<(File, u64), Refusal> {
-    let job = service.store.get(id).ok_or_else(|| unknown(id))?;
+    let id = &job.id;
     if !job.has_ended() {
         return Err(Refusal::invalid(format!(
             "the {what} of job {id} can be downloaded once it is {} or {}; it is {}",

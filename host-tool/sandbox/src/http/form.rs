@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::Refusal;
-use crate::jobs::Order;
+use super::form_iot;
+use crate::dialect::Dialect;
+use crate::jobs::{Keys, Order};
 use crate::switches::{JobTypePlace, Presence, Switches};
 use crate::tenant::Policy;
 
@@ -36,14 +38,25 @@ const KEY_TYPES: [&str; 7] = [
 #[derive(Default)]
 pub(super) struct Form {
     texts: BTreeMap<String, String>,
-    file_name: Option<String>,
+    pub(super) file_name: Option<String>,
 }
 
 impl Form {
     /// Refuses a field that the service does not know or has had before.
-    pub(super) fn admit(&self, name: &str, switches: &Switches) -> Result<(), Refusal> {
-        let job_type = name == "job_type" && switches.job_type != JobTypePlace::Query;
-        if !(job_type || name == DATA || TEXT_FIELDS.contains(&name)) {
+    pub(super) fn admit(
+        &self,
+        name: &str,
+        dialect: Dialect,
+        switches: &Switches,
+    ) -> Result<(), Refusal> {
+        let known = match dialect {
+            Dialect::DeviceTrustManager => {
+                let job_type = name == "job_type" && switches.job_type != JobTypePlace::Query;
+                job_type || TEXT_FIELDS.contains(&name)
+            }
+            Dialect::IotTrustManager => form_iot::TEXT_FIELDS.contains(&name),
+        };
+        if !(known || name == DATA) {
             return Err(Refusal::invalid(format!("{name}: unknown field")));
         }
         let repeated = self.texts.contains_key(name) || (name == DATA && self.file_name.is_some());
@@ -90,7 +103,7 @@ impl Form {
             &certificate_policy_id,
             &policy.certificate_policy_id,
         )?;
-        self.check_keys()?;
+        let keys = self.check_keys()?;
         let file_name = self
             .file_name
             .ok_or_else(|| Refusal::invalid("data: missing"))?;
@@ -99,10 +112,20 @@ impl Form {
             device_group_id,
             certificate_policy_id,
             file_name,
+            keys,
+            ..Order::default()
         })
     }
 
-    fn required(&mut self, name: &str) -> Result<String, Refusal> {
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.texts.contains_key(name)
+    }
+
+    pub(super) fn optional(&mut self, name: &str) -> Option<String> {
+        self.texts.remove(name)
+    }
+
+    pub(super) fn required(&mut self, name: &str) -> Result<String, Refusal> {
         match self.texts.remove(name) {
             None => Err(Refusal::invalid(format!("{name}: missing"))),
             Some(value) if value.trim().is_empty() => {
@@ -126,31 +149,52 @@ impl Form {
         check_job_type(value)
     }
 
-    fn check_keys(&mut self) -> Result<(), Refusal> {
-        match self.required("server_side_key_gen")?.as_str() {
-            "false" => {}
-            "true" => {
-                return Err(Refusal::invalid(
-                    "server_side_key_gen: this sandbox does not make keys yet; send false and a CSR in each row",
-                ));
-            }
+    fn check_keys(&mut self) -> Result<Keys, Refusal> {
+        let keys = match self.required("server_side_key_gen")?.as_str() {
+            "false" => Keys::Client,
+            "true" => Keys::Server,
             _ => {
                 return Err(Refusal::invalid(
                     "server_side_key_gen: neither true nor false",
                 ));
             }
-        }
-        if self.texts.contains_key("encryption_certificate") {
-            return Err(Refusal::invalid(
-                "encryption_certificate: only with server_side_key_gen true",
-            ));
+        };
+        match (keys, self.optional("encryption_certificate")) {
+            (Keys::Client, None) => {}
+            (Keys::Client, Some(_)) => {
+                return Err(Refusal::invalid(
+                    "encryption_certificate: only with server_side_key_gen true",
+                ));
+            }
+            (Keys::Server, None) => {
+                return Err(Refusal::invalid(
+                    "encryption_certificate: missing, and server_side_key_gen is true",
+                ));
+            }
+            (Keys::Server, Some(text)) => check_encryption("encryption_certificate", &text)?,
         }
         match self.texts.get("key_type") {
             Some(value) if !KEY_TYPES.contains(&value.to_uppercase().as_str()) => Err(
                 Refusal::invalid(format!("key_type: {value:?} is not one of {KEY_TYPES:?}")),
             ),
-            _ => Ok(()),
+            _ => Ok(keys),
         }
+    }
+}
+
+/// A PEM certificate or an armored PGP public key, as far as the outside goes.
+pub(super) fn check_encryption(field: &str, text: &str) -> Result<(), Refusal> {
+    let armored = |what: &str| {
+        let text = text.trim();
+        text.starts_with(&format!("-----BEGIN {what}-----"))
+            && text.ends_with(&format!("-----END {what}-----"))
+    };
+    if armored("CERTIFICATE") || armored("PGP PUBLIC KEY BLOCK") {
+        Ok(())
+    } else {
+        Err(Refusal::invalid(format!(
+            "{field}: neither a PEM certificate nor a PGP public key"
+        )))
     }
 }
 
@@ -165,7 +209,7 @@ pub(super) fn check_job_type(value: Option<&str>) -> Result<(), Refusal> {
     }
 }
 
-fn check_id(field: &str, prefix: &str, value: &str, ours: &str) -> Result<(), Refusal> {
+pub(super) fn check_id(field: &str, prefix: &str, value: &str, ours: &str) -> Result<(), Refusal> {
     let uuid = value.strip_prefix(prefix).map(Uuid::try_parse);
     if !matches!(uuid, Some(Ok(_))) {
         return Err(Refusal::invalid(format!(

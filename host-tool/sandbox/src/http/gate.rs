@@ -1,5 +1,5 @@
 //! What happens to every request before and after its handler: it is recorded, a fault is played,
-//! the key is checked, errors get their shape. Also the place where a connection can be cut, which a
+//! who asks is checked, errors get their shape. Also the place where a connection can be cut, which a
 //! handler cannot do.
 
 use std::convert::Infallible;
@@ -15,10 +15,11 @@ use axum::http::{HeaderValue, Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tower_service::Service as TowerService;
 
+use super::access::{Door, Shown};
 use super::body::Shared;
 use super::{Refusal, Service, operation};
 use crate::fault::Kind;
-use crate::record::{Entry, KeyShown, key_shown};
+use crate::record::Entry;
 
 /// The connection is to be closed without an answer.
 #[derive(Debug, thiserror::Error)]
@@ -34,12 +35,18 @@ pub(crate) struct MakeGate(Gate);
 pub(crate) struct Gate {
     service: Arc<Service>,
     router: Router,
+    door: Door,
 }
 
 impl MakeGate {
     pub(crate) fn new(service: Arc<Service>) -> MakeGate {
         let router = super::router(&service);
-        MakeGate(Gate { service, router })
+        let door = Door::Main;
+        MakeGate(Gate {
+            service,
+            router,
+            door,
+        })
     }
 }
 
@@ -76,12 +83,17 @@ where
 }
 
 impl Gate {
+    /// The same at this door.
+    pub(super) fn at(self, door: Door) -> Gate {
+        Gate { door, ..self }
+    }
+
     async fn pass(self, request: Request<Body>) -> Result<Response, Cut> {
         let service = Arc::clone(&self.service);
-        let entry = Entry::new(&service.recorder, &request, &service.tenant.api_key);
+        let shown = Shown::of(request.headers(), &self.door, &service);
+        let entry = Entry::new(&service.recorder, &request, shown);
         let expects_continue = entry.expects_continue();
-        let prefix = &service.switches.path_prefix;
-        let operation = operation(request.method(), request.uri().path(), prefix);
+        let operation = operation(request.method(), request.uri().path(), &service.switches);
         let (parts, body) = request.into_parts();
         let body = Shared::new(body);
         let request = Request::from_parts(parts, Body::new(body.clone()));
@@ -89,7 +101,7 @@ impl Gate {
         let fault = service.faults.next(operation);
         let outcome = fault.as_ref().map(ToString::to_string);
         let response = match fault {
-            None => self.carry_out(request).await,
+            None => self.carry_out(request, shown).await,
             Some(Kind::Hang) => {
                 entry.done(None, "hang");
                 return pending().await;
@@ -99,7 +111,7 @@ impl Gate {
                 return Err(Cut);
             }
             Some(Kind::LostAnswer) => {
-                self.carry_out(request).await;
+                self.carry_out(request, shown).await;
                 entry.done(None, "lost-answer");
                 return Err(Cut);
             }
@@ -117,10 +129,9 @@ impl Gate {
         Ok(response)
     }
 
-    async fn carry_out(mut self, request: Request<Body>) -> Response {
-        let api_key = &self.service.tenant.api_key;
-        if key_shown(request.headers(), api_key) != KeyShown::Right {
-            return Refusal::key().into_response();
+    async fn carry_out(mut self, request: Request<Body>, shown: Shown) -> Response {
+        if let Err(refusal) = shown.check(&self.door, &self.service.switches.sign_in) {
+            return refusal.into_response();
         }
         match self.router.call(request).await {
             Ok(response) => response,

@@ -1,24 +1,31 @@
 //! The service's HTTP side: routes, and the shared state behind them.
 
+mod access;
 mod body;
 mod create;
+mod door;
 mod download;
 mod form;
+mod form_iot;
 mod gate;
 mod query;
 mod reading;
 mod refusal;
+mod template;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post, put};
+use axum::{Extension, Router};
 
+pub(crate) use access::Shown;
+pub(crate) use door::ClientDoor;
 pub(crate) use gate::MakeGate;
 pub(crate) use refusal::Refusal;
 
 use crate::ca::issue::DeviceIssuer;
+use crate::dialect::Dialect;
 use crate::fault::{Faults, Operation};
 use crate::jobs::store::Store;
 use crate::jobs::worker::Queue;
@@ -37,9 +44,9 @@ pub(crate) struct Service {
     pub(crate) recorder: Arc<Recorder>,
 }
 
-/// The routes. The gate before them has checked the key.
+/// The routes of both services. The gate before them has checked who asks.
 pub(crate) fn router(service: &Arc<Service>) -> Router {
-    let jobs = Router::new()
+    let device = Router::new()
         .route("/jobs", post(create::create).get(reading::list))
         .route("/jobs/{id}", get(reading::status))
         .route("/jobs/{id}/approve", put(reading::approve))
@@ -48,9 +55,30 @@ pub(crate) fn router(service: &Arc<Service>) -> Router {
         .route(
             "/jobs/{id}/download/certificates",
             get(download::certificates),
-        );
+        )
+        .route(
+            "/certificate-policies/{id}/csv-template",
+            get(template::template),
+        )
+        .layer(Extension(Dialect::DeviceTrustManager));
+    let iot = Router::new()
+        .route("/batch-enroll", post(create::create).get(reading::list))
+        .route("/batch-enroll/{id}", get(reading::status))
+        .route("/batch-enroll/{id}/approve", put(reading::approve))
+        .route("/batch-enroll/{id}/reject", put(reading::reject))
+        .route("/batch-enroll/{id}/download-report", get(download::report))
+        .route(
+            "/batch-enroll/{id}/download-certificates",
+            get(download::certificates),
+        )
+        .route(
+            "/enrollment-profile/{id}/batch-enroll-csv-template",
+            get(template::template),
+        )
+        .layer(Extension(Dialect::IotTrustManager));
     Router::new()
-        .nest(&service.switches.path_prefix, jobs)
+        .nest(&service.switches.path_prefix, device)
+        .nest(&service.switches.iot_path_prefix, iot)
         .fallback(async || Refusal::not_found("there is no such path"))
         .method_not_allowed_fallback(async || Refusal::method())
         // The data file is counted while it is written; nothing holds it in memory.
@@ -59,16 +87,26 @@ pub(crate) fn router(service: &Arc<Service>) -> Router {
 }
 
 /// What a request is for, by method and path; `None` for anything that is no route.
-fn operation(method: &axum::http::Method, path: &str, prefix: &str) -> Option<Operation> {
-    let rest = path.strip_prefix(prefix)?.strip_prefix("/jobs")?;
-    let parts: Vec<&str> = rest.split('/').skip(1).collect();
+fn operation(method: &axum::http::Method, path: &str, switches: &Switches) -> Option<Operation> {
+    let parts = |prefix: &str| -> Option<Vec<String>> {
+        let rest = path.strip_prefix(prefix)?.strip_prefix('/')?;
+        Some(rest.split('/').map(str::to_owned).collect())
+    };
+    let parts = parts(&switches.path_prefix).or_else(|| parts(&switches.iot_path_prefix))?;
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     match (method.as_str(), parts.as_slice()) {
-        ("POST", []) => Some(Operation::Create),
-        ("GET", []) => Some(Operation::List),
-        ("GET", [_]) => Some(Operation::Status),
-        ("GET", [_, "download", "report"]) => Some(Operation::Report),
-        ("GET", [_, "download", "certificates"]) => Some(Operation::Certificates),
-        ("PUT", [_, "approve" | "reject"]) => Some(Operation::Approve),
+        ("POST", ["jobs" | "batch-enroll"]) => Some(Operation::Create),
+        ("GET", ["jobs" | "batch-enroll"]) => Some(Operation::List),
+        ("GET", ["jobs" | "batch-enroll", _]) => Some(Operation::Status),
+        ("GET", ["jobs", _, "download", "report"] | ["batch-enroll", _, "download-report"]) => {
+            Some(Operation::Report)
+        }
+        (
+            "GET",
+            ["jobs", _, "download", "certificates"] | ["batch-enroll", _, "download-certificates"],
+        ) => Some(Operation::Certificates),
+        ("GET", ["certificate-policies" | "enrollment-profile", _, _]) => Some(Operation::Template),
+        ("PUT", ["jobs" | "batch-enroll", _, "approve" | "reject"]) => Some(Operation::Approve),
         _ => None,
     }
 }

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use serde_json::{Map, Value, json};
 
 use super::form::JOB_TYPE;
 use super::{Refusal, Service, blocking, query};
+use crate::dialect::Dialect;
 use crate::jobs::{Job, Status};
 use crate::switches::{JsonCase, ListMatch, ListShape, Switches};
 
@@ -20,9 +21,11 @@ const GREATEST_PAGE: usize = 1000;
 
 pub(super) async fn status(
     State(service): State<Arc<Service>>,
+    Extension(dialect): Extension<Dialect>,
     Path(id): Path<String>,
 ) -> Result<Response, Refusal> {
     blocking(move || {
+        known(&service, &id, dialect)?;
         let (status, job) = service
             .store
             .change(&id, |job| (job.poll(), job.clone()))?
@@ -38,24 +41,28 @@ pub(super) async fn status(
 
 pub(super) async fn approve(
     service: State<Arc<Service>>,
+    dialect: Extension<Dialect>,
     id: Path<String>,
 ) -> Result<Response, Refusal> {
-    decide(service, id, Job::approve).await
+    decide(service, dialect, id, Job::approve).await
 }
 
 pub(super) async fn reject(
     service: State<Arc<Service>>,
+    dialect: Extension<Dialect>,
     id: Path<String>,
 ) -> Result<Response, Refusal> {
-    decide(service, id, Job::reject).await
+    decide(service, dialect, id, Job::reject).await
 }
 
 async fn decide(
     State(service): State<Arc<Service>>,
+    Extension(dialect): Extension<Dialect>,
     Path(id): Path<String>,
     decision: fn(&mut Job) -> bool,
 ) -> Result<Response, Refusal> {
     blocking(move || {
+        known(&service, &id, dialect)?;
         let (waited, queued) = service
             .store
             .change(&id, |job| (decision(job), job.is_queued()))?
@@ -75,6 +82,7 @@ async fn decide(
 
 pub(super) async fn list(
     State(service): State<Arc<Service>>,
+    Extension(dialect): Extension<Dialect>,
     request: Request,
 ) -> Result<Response, Refusal> {
     let switches = &service.switches;
@@ -85,6 +93,7 @@ pub(super) async fn list(
     let limit = query::number("limit", limit.as_deref(), DEFAULT_PAGE, 1..=GREATEST_PAGE)?;
     let offset = query::number("offset", offset.as_deref(), 0, 0..=usize::MAX)?;
     let mut jobs = service.store.list();
+    jobs.retain(|job| job.order.dialect == dialect);
     if let Some(name) = name {
         jobs.retain(|job| match switches.list_match {
             ListMatch::Exact => job.order.name == name,
@@ -107,27 +116,42 @@ pub(super) async fn list(
     Ok(Json(body).into_response())
 }
 
-pub(super) fn unknown(id: &str) -> Refusal {
+/// A job of this service; those of the other one are not there.
+pub(super) fn known(service: &Service, id: &str, dialect: Dialect) -> Result<Job, Refusal> {
+    let job = service.store.get(id);
+    job.filter(|job| job.order.dialect == dialect)
+        .ok_or_else(|| unknown(id))
+}
+
+fn unknown(id: &str) -> Refusal {
     Refusal::not_found(format!("there is no job {id}"))
 }
 
 fn to_json(job: &Job, status: Status, switches: &Switches) -> Value {
-    let fields = [
+    let order = &job.order;
+    let mut fields = vec![
         ("id", json!(job.id)),
-        ("name", json!(job.order.name)),
+        ("name", json!(order.name)),
         ("status", json!(status.word(switches))),
-        ("job_type", json!(JOB_TYPE)),
-        ("device_group_id", json!(job.order.device_group_id)),
-        (
-            "certificate_policy_id",
-            json!(job.order.certificate_policy_id),
-        ),
-        ("file_name", json!(job.order.file_name)),
+    ];
+    match order.dialect {
+        Dialect::DeviceTrustManager => fields.extend([
+            ("job_type", json!(JOB_TYPE)),
+            ("device_group_id", json!(order.device_group_id)),
+            ("certificate_policy_id", json!(order.certificate_policy_id)),
+        ]),
+        Dialect::IotTrustManager => fields.extend([
+            ("enrollment_profile_id", json!(order.enrollment_profile_id)),
+            ("certificate_format", json!(order.certificate_format)),
+        ]),
+    }
+    fields.extend([
+        ("file_name", json!(order.file_name)),
         ("created_at", json!(job.created_at)),
         ("total_count", json!(job.counts.total)),
         ("successful_count", json!(job.counts.successful)),
         ("failed_count", json!(job.counts.failed)),
-    ];
+    ]);
     let spell = |name: &str| match switches.json_case {
         JsonCase::Snake => name.to_owned(),
         JsonCase::Camel => camel(name),

@@ -41,6 +41,23 @@ impl Refusal {
         Refusal::new(StatusCode::UNAUTHORIZED, "invalid_api_key", message)
     }
 
+    /// 401: another way to sign in failed.
+    pub(crate) fn signed_in(message: impl Into<String>) -> Refusal {
+        Refusal::new(StatusCode::UNAUTHORIZED, "invalid_api_key", message)
+    }
+
+    /// 403: it is known who asks, and it is not allowed.
+    pub(crate) fn denied(message: impl Into<String>) -> Refusal {
+        Refusal::new(StatusCode::FORBIDDEN, "access_denied", message)
+    }
+
+    /// 400: form and data are good, but this sandbox stops here.
+    pub(crate) fn no_keys() -> Refusal {
+        Refusal::invalid(
+            "server_side_key_gen: this sandbox does not make keys yet; send false and a CSR in each row",
+        )
+    }
+
     /// 404: what the request names does not exist.
     pub(crate) fn not_found(message: impl Into<String>) -> Refusal {
         Refusal::new(StatusCode::NOT_FOUND, "resource_not_found", message)

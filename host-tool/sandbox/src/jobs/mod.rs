@@ -1,5 +1,6 @@
 //! Batch jobs: what one is, and the statuses it goes through. Knows nothing of HTTP.
 
+pub(crate) mod certificates;
 pub(crate) mod process;
 pub(crate) mod report;
 pub(crate) mod store;
@@ -7,16 +8,38 @@ pub(crate) mod worker;
 
 use serde::{Deserialize, Serialize};
 
+use crate::dialect::Dialect;
 use crate::switches::{Approval, StatusCase, Switches};
 
 /// What a create request asked for.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct Order {
+    pub(crate) dialect: Dialect,
     pub(crate) name: String,
+    /// Device Trust Manager.
     pub(crate) device_group_id: String,
+    /// Device Trust Manager.
     pub(crate) certificate_policy_id: String,
+    /// IoT Trust Manager.
+    pub(crate) enrollment_profile_id: String,
     /// The uploaded file's name, as sent.
     pub(crate) file_name: String,
+    /// IoT Trust Manager: what the certificates are to come in.
+    pub(crate) certificate_format: Option<String>,
+    /// IoT Trust Manager: whether each is to come with its chain.
+    pub(crate) full_chain: bool,
+    pub(crate) keys: Keys,
+}
+
+/// Who makes the keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Keys {
+    /// The devices did: the data has their requests.
+    #[default]
+    Client,
+    /// The service does.
+    Server,
 }
 
 /// A job as kept in its folder.
@@ -202,6 +225,7 @@ mod tests {
             device_group_id: "g".into(),
             certificate_policy_id: "p".into(),
             file_name: "f.csv".into(),
+            ..Order::default()
         };
         Job::new("id".into(), 1, order, String::new(), switches)
     }

@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use der::Encode;
 use uuid::Uuid;
 
-use super::Counts;
 use super::report::{Outcome, Verdict};
+use super::{Counts, Keys};
 use crate::Error;
 use crate::ca::issue::{DeviceIssuer, Issued, Request};
 use crate::data::columns::Column;
@@ -35,7 +35,7 @@ pub(crate) fn run(
 ) -> Result<Result<Counts, Stopped>, Error> {
     let mut job = Processing::begin(folder, issuer, switches)?;
     let path = folder.join(ROWS);
-    let finished = match data::prepare(folder, switches) {
+    let finished = match data::prepare(folder, switches, Keys::Client) {
         Ok(()) => job.rows(&path, stop)?,
         Err(Fault::File(text)) => {
             job.write(&Outcome::of_the_file(text))?;
@@ -97,7 +97,7 @@ impl<'a> Processing<'a> {
                 reason,
             },
         };
-        let mut rows = Rows::open(path, self.switches).map_err(unreadable)?;
+        let mut rows = Rows::open(path, self.switches, Keys::Client).map_err(unreadable)?;
         let columns = rows.columns.clone();
         while let Some(row) = rows.next().map_err(unreadable)? {
             if stop.load(Ordering::Relaxed) {

@@ -9,9 +9,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::process::{CERTIFICATES, OUTCOMES};
-use crate::data::archive::Packer;
-use crate::switches::{Certificates, Switches};
+use super::process::OUTCOMES;
+use crate::switches::Switches;
 
 /// How a row ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,48 +160,10 @@ pub(crate) fn write_report(
     writer.flush()
 }
 
-/// Writes the ZIP of the certificates of the job in this folder.
-pub(crate) fn write_certificates(
-    folder: &Path,
-    switches: &Switches,
-    chain: &str,
-    target: File,
-) -> io::Result<File> {
-    let mut packer = Packer::new(target);
-    for outcome in outcomes(folder)? {
-        let Some(file) = outcome?.file else { continue };
-        let der = std::fs::read(folder.join(CERTIFICATES).join(&file))?;
-        if switches.certificates == Certificates::ZipDer {
-            packer.add(&file, &der)?;
-            continue;
-        }
-        let mut text = pem(&der);
-        if switches.certificate_chain {
-            text.push_str(chain);
-        }
-        let name = format!("{}.pem", file.trim_end_matches(".der"));
-        packer.add(&name, text.as_bytes())?;
-    }
-    packer.finish()
-}
-
-fn outcomes(folder: &Path) -> io::Result<impl Iterator<Item = io::Result<Outcome>>> {
+/// The rows' outcomes, in order.
+pub(super) fn outcomes(folder: &Path) -> io::Result<impl Iterator<Item = io::Result<Outcome>>> {
     let lines = BufReader::new(File::open(folder.join(OUTCOMES))?).lines();
     Ok(lines.map(|line| Ok(serde_json::from_str(&line?)?)))
-}
-
-/// RFC 7468 §5: lines of 64 characters.
-fn pem(der: &[u8]) -> String {
-    use base64ct::{Base64, Encoding};
-    let mut text = String::from("-----BEGIN CERTIFICATE-----\n");
-    for (index, c) in Base64::encode_string(der).chars().enumerate() {
-        if index > 0 && index % 64 == 0 {
-            text.push('\n');
-        }
-        text.push(c);
-    }
-    text.push_str("\n-----END CERTIFICATE-----\n");
-    text
 }
 
 #[cfg(test)]

@@ -65,8 +65,12 @@ impl Worker {
     }
 
     fn process(&self, id: &str) -> Result<(), Error> {
+        let Some(job) = self.store.get(id) else {
+            return Ok(());
+        };
         let folder = self.store.path(id);
-        match process::run(&folder, &self.issuer, &self.switches, &self.stop)? {
+        let switches = job.order.dialect.switches(&self.switches);
+        match process::run(&folder, &self.issuer, &switches, &self.stop)? {
             Err(Stopped) => Ok(()),
             Ok(counts) => {
                 self.store.change(id, |job| job.processed(counts))?;

@@ -11,15 +11,18 @@ use clap::Args;
 use crate::fault::Fault;
 use crate::jobs::report::Columns;
 
-use words::parse_approval;
 pub(crate) use words::parse_prefix;
 pub use words::{
-    Approval, Certificates, CreateBody, CsrForm, CsvReading, ErrorShape, JobTypePlace, JsonCase,
-    KeyType, ListMatch, ListShape, Mismatch, Presence, StatusCase, Unknown, Validate,
+    Approval, Certificates, ClientAuth, CreateBody, CsrForm, CsvReading, ErrorShape, JobTypePlace,
+    JsonCase, KeyType, ListMatch, ListShape, Mismatch, Presence, Renamed, SignIn, StatusCase,
+    Template, Unknown, Validate,
 };
+use words::{parse_approval, parse_renamed};
 
 /// Where the Device Trust Manager's batch service lives under the base URL.
 pub const DEFAULT_PATH_PREFIX: &str = "/devicetrustmanager/certificate-batch-service/api/v1";
+/// Where IoT Trust Manager lives under the base URL.
+pub const DEFAULT_IOT_PATH_PREFIX: &str = "/iot/api/v1";
 /// The greatest `data` file in bytes: 200 MB read as decimal megabytes, the stricter reading.
 pub const DEFAULT_DATA_LIMIT: u64 = 200_000_000;
 
@@ -33,6 +36,25 @@ pub struct Switches {
     /// Path under which the routes live [S: api; the curl samples of the documents say api-ui]
     #[arg(long, value_name = "PATH", default_value = DEFAULT_PATH_PREFIX, value_parser = parse_prefix, help_heading = "Requests")]
     pub path_prefix: String,
+    /// Path under which the routes of IoT Trust Manager live [S for the template, G for the rest]
+    #[arg(long, value_name = "PATH", default_value = DEFAULT_IOT_PATH_PREFIX, value_parser = parse_prefix, help_heading = "Requests")]
+    pub iot_path_prefix: String,
+    /// A field of IoT Trust Manager's create request that has another name, GUESSED=NAME, repeatable [G: most names]
+    #[arg(long, value_name = "FIELD", value_parser = parse_renamed, help_heading = "Requests")]
+    pub iot_field: Vec<Renamed>,
+    /// Ways to sign in that are taken, separated by commas [S: the first two; F: passcode, G for batches]
+    #[arg(
+        long,
+        value_name = "WAYS",
+        value_enum,
+        value_delimiter = ',',
+        default_value = "api-key,client-certificate,passcode",
+        help_heading = "Requests"
+    )]
+    pub sign_in: Vec<SignIn>,
+    /// How who shows no client certificate is refused at the address for them [G]
+    #[arg(long, value_enum, default_value_t, help_heading = "Requests")]
+    pub client_auth: ClientAuth,
     /// Where job_type is expected [G: only a curl sample shows it in the query]
     #[arg(long, value_enum, default_value_t, help_heading = "Requests")]
     pub job_type: JobTypePlace,
@@ -58,6 +80,27 @@ pub struct Switches {
         help_heading = "Data file"
     )]
     pub required_columns: Vec<String>,
+    /// The same for IoT Trust Manager [G: they come from the enrolment profile]
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        default_value = "subject.common_name",
+        help_heading = "Data file"
+    )]
+    pub iot_required_columns: Vec<String>,
+    /// Columns of the CSV template behind the required ones, separated by commas [G: they come from the policy]
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        default_value = "subject.organization_name,san.dns_name",
+        help_heading = "Data file"
+    )]
+    pub template_columns: Vec<String>,
+    /// What the CSV template has; off answers 404 [S: that there is one; G: whether it names csr]
+    #[arg(long, value_enum, default_value_t, help_heading = "Data file")]
+    pub template: Template,
     /// What happens with columns that are not known [G]
     #[arg(long, value_enum, default_value_t, help_heading = "Data file")]
     pub unknown_columns: Unknown,
@@ -155,7 +198,7 @@ pub struct Switches {
 
     /// A fault to play, OPERATION=KIND[:PARAMETER]…, repeatable.
     ///
-    /// Operations: create, status, report, certificates, list, approve, any.
+    /// Operations: create, status, report, certificates, list, approve, template, any.
     /// Kinds: an HTTP status such as 503; garbage (200, not JSON); redirect=URL; hang (never answers);
     /// drop (closes the connection before acting); lost-answer (acts, then closes the connection).
     /// Parameters: times=N (only so many requests), after=N (not the first N), retry-after=SECONDS,
@@ -169,12 +212,19 @@ impl Default for Switches {
     fn default() -> Self {
         Switches {
             path_prefix: DEFAULT_PATH_PREFIX.into(),
+            iot_path_prefix: DEFAULT_IOT_PATH_PREFIX.into(),
+            iot_field: Vec::new(),
+            sign_in: vec![SignIn::ApiKey, SignIn::ClientCertificate, SignIn::Passcode],
+            client_auth: ClientAuth::default(),
             job_type: JobTypePlace::default(),
             policy_id: Presence::default(),
             data_limit: DEFAULT_DATA_LIMIT,
             validate: Validate::default(),
             csv: CsvReading::default(),
             required_columns: vec!["device_name".into(), "subject.common_name".into()],
+            iot_required_columns: vec!["subject.common_name".into()],
+            template_columns: vec!["subject.organization_name".into(), "san.dns_name".into()],
+            template: Template::default(),
             unknown_columns: Unknown::default(),
             csr_form: CsrForm::default(),
             key_types: vec![KeyType::P256],

@@ -137,10 +137,14 @@ words! {
 words! {
     /// What the certificates route gives.
     Certificates {
+        /// What the create request asked for; a ZIP of PEM files where it did not.
+        AsAsked,
         /// A ZIP of PEM files.
         ZipPem,
         /// A ZIP of DER files.
         ZipDer,
+        /// A JSON list.
+        Json,
         /// 404.
         Off,
     }
@@ -152,6 +156,38 @@ words! {
         AsIs,
         /// All lower case.
         Lower,
+    }
+}
+
+words! {
+    /// A way to sign in.
+    SignIn {
+        /// `x-api-key`.
+        ApiKey,
+        /// A TLS client certificate, at the door for them.
+        ClientCertificate,
+        /// `x-passcode`.
+        Passcode,
+    }
+}
+words! {
+    /// How the door for client certificates refuses who has none.
+    ClientAuth {
+        /// In the TLS handshake.
+        Tls,
+        /// With 401.
+        Http,
+    }
+}
+words! {
+    /// What the CSV template has.
+    Template {
+        /// All columns of the policy, `csr` included.
+        WithCsr,
+        /// Without `csr`.
+        WithoutCsr,
+        /// 404.
+        Off,
     }
 }
 
@@ -227,6 +263,25 @@ pub(super) fn parse_approval(text: &str) -> Result<Approval, String> {
             Ok(polls) => Ok(Approval::AfterPolls(polls)),
             Err(_) => Err("expected none, manual, or a number of status requests".into()),
         },
+    }
+}
+
+/// A field of IoT Trust Manager's create request that is called otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Renamed {
+    /// The name that is guessed.
+    pub known: String,
+    /// The name that is taken.
+    pub sent: String,
+}
+
+pub(super) fn parse_renamed(text: &str) -> Result<Renamed, String> {
+    match text.split_once('=') {
+        Some((known, sent)) if !known.is_empty() && !sent.is_empty() => Ok(Renamed {
+            known: known.to_owned(),
+            sent: sent.to_owned(),
+        }),
+        _ => Err("expected GUESSED=NAME".into()),
     }
 }
 

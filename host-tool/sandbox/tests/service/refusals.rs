@@ -52,6 +52,12 @@ fn unknown_and_repeated_fields() {
     );
 }
 
+fn server_side(parts: &mut Vec<Part>) {
+    set(parts, "server_side_key_gen", "true");
+    let pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    parts.push(Part::text("encryption_certificate", pem));
+}
+
 #[test]
 fn wrong_values() {
     invalid(
@@ -74,6 +80,23 @@ fn wrong_values() {
     );
     invalid(
         |parts| set(parts, "server_side_key_gen", "true"),
+        "encryption_certificate: missing",
+    );
+    invalid(
+        |parts| {
+            set(parts, "server_side_key_gen", "true");
+            parts.push(Part::text("encryption_certificate", "------BEGIN"));
+        },
+        "encryption_certificate: neither",
+    );
+    invalid(server_side, "\"csr\" stands in the header");
+    invalid(
+        |parts| {
+            server_side(parts);
+            parts.retain(|part| !part.is("data"));
+            let csv = b"device_name,subject.common_name\na,a\n";
+            parts.push(Part::file("data", "a.csv", csv));
+        },
         "does not make keys yet",
     );
     invalid(|parts| set(parts, "key_type", "RSA_1"), "key_type");
