@@ -23,6 +23,10 @@ pub(crate) struct Tenant {
 
 /// The ids that a job must name.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the names are the service's, and the file's"
+)]
 pub(crate) struct Policy {
     /// The device group's id, a UUID.
     pub(crate) device_group_id: String,

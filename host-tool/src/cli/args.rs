@@ -53,7 +53,7 @@ Emulated boards run their real firmware: `boards/mcu/build KIND` builds an image
     )]
     Demo(Demo),
     /// Serve the local batch service; prints one JSON line when ready
-    Sandbox(Sandbox),
+    Sandbox(Box<Sandbox>),
     /// Gather boards into the batch
     #[command(
         after_help = "Examples:\n  nameplate collect --batch line-3 --serial /dev/ttyACM0 --serial /dev/ttyACM1\n  \

@@ -6,8 +6,8 @@ use super::{Session, Setup};
 use crate::cli::args;
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::output::Table;
-use crate::service::JobSummary;
 use crate::service::words::printable;
+use crate::service::{JobStatus, JobSummary};
 
 /// Longest name that is shown, in characters.
 const NAME_SHOWN: usize = 80;
@@ -26,7 +26,7 @@ pub fn run(session: &Session, args: &args::Jobs) -> Result<Outcome, Failure> {
         for job in &jobs {
             session.output.object(&json!({
                 "event": "job", "job_id": job.id.as_str(), "name": job.name,
-                "status": job.status.as_ref().map(|status| status.raw()),
+                "status": job.status.as_ref().map(JobStatus::raw),
             }));
         }
         return Ok(Outcome::Done);

@@ -235,7 +235,7 @@ impl Service {
                 }
                 profile.full_chain = self.include_full_chain;
                 profile.fields = self.fields.clone().unwrap_or_default();
-                Ok(Target::IotTrustManager(profile))
+                Ok(Target::IotTrustManager(Box::new(profile)))
             }
         }
     }

@@ -85,7 +85,7 @@ impl IotTrustManager {
                     "service.certificate_format",
                     &profile.certificate_format,
                 )?,
-                ..profile.clone()
+                ..IotProfile::clone(profile)
             },
         })
     }

@@ -24,7 +24,7 @@ pub enum Target {
         certificate_policy_id: String,
     },
     /// IoT Trust Manager: batch certificate enrolment.
-    IotTrustManager(IotProfile),
+    IotTrustManager(Box<IotProfile>),
 }
 
 /// What a job of IoT Trust Manager is for.

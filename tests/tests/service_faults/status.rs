@@ -226,3 +226,49 @@ fn control_c_ends_the_wait_and_not_the_job() {
     let _ = ask(&bench, &["status"], 0).says("PENDING_APPROVAL");
     assert_eq!((service.jobs(), posts(&service)), (1, 1));
 }
+
+#[test]
+fn every_status_on_the_way_is_known_in_any_case() {
+    let words = [
+        "APPROVED",
+        "Pending",
+        "pending rejection",
+        "REJECTION_IN_PROGRESS",
+        "In-Progress",
+    ];
+    for word in words {
+        let bench = collected();
+        let _service = serve(&bench, &["--first-status", word]);
+        let _ = ask(&bench, &["submit"], 0);
+        let ran = ask(&bench, &["status"], 0).says(&format!("is {word}"));
+        assert!(
+            !ran.stdout.contains("does not know"),
+            "{word}: {}",
+            ran.stdout
+        );
+    }
+}
+
+#[test]
+fn every_status_at_the_end_ends_the_wait_in_any_case() {
+    let words = [
+        ("completed", 0),
+        ("Executed", 0),
+        ("SUCCESS", 0),
+        ("terminated", 1),
+        ("CANCELED", 1),
+        ("Cancelled", 1),
+    ];
+    for (word, code) in words {
+        let bench = collected();
+        let _service = serve(&bench, &["--polls", "0", "--complete-word", word]);
+        let _ = ask(&bench, &["submit"], 0);
+        let ran = ask(&bench, &["status", "--wait"], code);
+        let _ = match code {
+            0 => ran.says(&format!("is {word}")),
+            _ => ran
+                .says(&format!("ended as {word}"))
+                .says("whoever approves jobs"),
+        };
+    }
+}

@@ -21,18 +21,17 @@ const CLIENT_DAYS: i64 = 365;
 /// The client certificate of this folder, `client.pem` with `client.key`, as DER; made where it is missing.
 pub(crate) fn certificate(folder: &Folder, ca: &Authority) -> Result<Vec<u8>, Error> {
     let (path, key) = (folder.path("client.pem"), folder.path("client.key"));
-    let kept = match read(&path, &key)? {
-        Some(kept) => kept,
-        None => {
-            let pair = new_key()?;
-            let issuer = Issuer::from_ca_cert_pem(&ca.certificate, &ca.key)
-                .map_err(failed("the client certificate"))?;
-            let pem = parameters()
-                .signed_by(&pair, &issuer)
-                .map_err(failed("the client certificate"))?
-                .pem();
-            write(&path, &key, pem, pair)?
-        }
+    let kept = if let Some(kept) = read(&path, &key)? {
+        kept
+    } else {
+        let pair = new_key()?;
+        let issuer = Issuer::from_ca_cert_pem(&ca.certificate, &ca.key)
+            .map_err(failed("the client certificate"))?;
+        let pem = parameters()
+            .signed_by(&pair, &issuer)
+            .map_err(failed("the client certificate"))?
+            .pem();
+        write(&path, &key, pem, pair)?
     };
     let der = CertificateDer::from_pem_slice(kept.certificate.as_bytes());
     der.map(|der| der.to_vec()).map_err(|error| Error::Damaged {

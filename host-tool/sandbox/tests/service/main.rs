@@ -5,6 +5,7 @@
 mod bench;
 mod faults;
 mod happy;
+mod iot;
 mod limits;
 mod refusals;
 mod restart;
