@@ -11,8 +11,8 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use nameplate::service::{
-    BatchService, DataFile, IotProfile, IotTrustManager, JobData, JobId, KeyGeneration,
-    MacSequence, NewJob, ServiceError, Target, connect,
+    BatchService, DataFile, IotProfile, JobData, JobId, KeyGeneration, MacSequence, NewJob,
+    ServiceError, Target, connect,
 };
 use nameplate_wire::Mac;
 
@@ -107,7 +107,7 @@ fn sequence(start: [u8; 6], count: u32, increment: u64) -> JobData<'static> {
 fn a_mac_sequence_has_no_file_and_its_certificate_is_base64() {
     let (double, kept) = taking();
     let client = client(&double, |profile| {
-        profile.fields.mac_start = "first".to_owned()
+        profile.fields.mac_start = "first".to_owned();
     });
     let job = NewJob {
         keys: KeyGeneration::Server {

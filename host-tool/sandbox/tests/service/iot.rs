@@ -52,8 +52,10 @@ fn set(parts: &mut Vec<Part>, name: &str, value: &str) {
 
 #[test]
 fn a_job_lives_here_and_not_at_the_other_service() {
-    let mut switches = Switches::default();
-    switches.approval = Approval::Manual;
+    let switches = Switches {
+        approval: Approval::Manual,
+        ..Switches::default()
+    };
     let bench = Bench::with(switches);
     let id = post(&bench, &parts(&bench)).id();
     assert_eq!(
@@ -186,11 +188,13 @@ fn keys_of_the_service_are_refused_only_when_all_else_is_right() {
 
 #[test]
 fn a_field_under_another_name_is_taken_under_that_name_alone() {
-    let mut switches = Switches::default();
-    switches.iot_field = vec![Renamed {
-        known: "name".into(),
-        sent: "job_name".into(),
-    }];
+    let switches = Switches {
+        iot_field: vec![Renamed {
+            known: "name".into(),
+            sent: "job_name".into(),
+        }],
+        ..Switches::default()
+    };
     let bench = Bench::with(switches);
     let (_, message) = post(&bench, &parts(&bench)).error();
     assert!(message.contains("unknown field"), "{message}");
@@ -230,8 +234,10 @@ fn templates_of_both_services() {
         );
     }
     assert_eq!(bench.get(&iot("other")).status, 404);
-    let mut switches = Switches::default();
-    switches.template = Template::Off;
+    let switches = Switches {
+        template: Template::Off,
+        ..Switches::default()
+    };
     let off = Bench::with(switches);
     assert_eq!(
         off.get(&iot(off.running().enrollment_profile_id())).status,
