@@ -12,6 +12,7 @@ pub mod commands;
 pub mod config;
 pub mod demo;
 pub mod link;
+pub mod mac_sequence;
 pub mod service;
 pub mod store;
 pub mod submission;

@@ -84,6 +84,11 @@ nameplate collect --batch line-3 --listen 0.0.0.0:7443 --expect 96"
         after_help = "Example: nameplate run --batch line-3 --serial '/dev/ttyACM*' --expect 8"
     )]
     Run(Run),
+    /// Common names counted up from a MAC address, as a CSV
+    #[command(
+        after_help = "Example: nameplate mac-sequence --start 00:1a:c2:7b:00:00 --count 5 --increment 10 --output macs.csv"
+    )]
+    MacSequence(MacSequence),
 }
 
 /// Which batch.
@@ -278,4 +283,24 @@ pub struct Run {
     /// Where boards are.
     #[command(flatten)]
     pub links: Links,
+}
+
+/// `mac-sequence`.
+#[derive(Debug, Args)]
+pub struct MacSequence {
+    /// The first address: XX:XX:XX:XX:XX:XX or XX-XX-XX-XX-XX-XX
+    #[arg(long, value_name = "MAC")]
+    pub start: String,
+    /// How many; at most 500,000
+    #[arg(long, value_name = "N")]
+    pub count: u64,
+    /// From each to the next, in decimal
+    #[arg(long, value_name = "N")]
+    pub increment: u64,
+    /// The file to write [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Replace the file if it is there
+    #[arg(long, requires = "output")]
+    pub force: bool,
 }

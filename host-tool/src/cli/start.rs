@@ -46,6 +46,7 @@ fn run(cli: &Cli, output: Output) -> Result<Outcome, Failure> {
         Command::Jobs(args) => commands::jobs::run(&session, args),
         Command::Certificates(args) => commands::certificates::run(&session, args),
         Command::Template(args) => commands::template::run(&session, args),
+        Command::MacSequence(args) => commands::mac_sequence::run(&session, args),
         Command::Run(args) => commands::run::run(&session, args),
     }
 }

@@ -5,6 +5,7 @@ pub mod collect;
 pub mod export;
 pub mod jobs;
 pub mod list;
+pub mod mac_sequence;
 pub mod report;
 pub mod run;
 pub mod sandbox;
