@@ -13,6 +13,7 @@ pub mod config;
 pub mod demo;
 pub mod link;
 pub mod mac_sequence;
+pub mod sealed;
 pub mod service;
 pub mod store;
 pub mod submission;

@@ -89,6 +89,13 @@ nameplate collect --batch line-3 --listen 0.0.0.0:7443 --expect 96"
         after_help = "Example: nameplate mac-sequence --start 00:1a:c2:7b:00:00 --count 5 --increment 10 --output macs.csv"
     )]
     MacSequence(MacSequence),
+    /// Decrypt a file with keys that the service made
+    #[command(
+        after_help = "Example: nameplate decrypt certificates.p7m --key decryption.key --certificate encryption.pem --output certificates.zip\n\n\
+The key is PEM or DER (PKCS#8, PKCS#1, SEC 1) or an OpenPGP secret key. Its passphrase comes from --passphrase-file, from \
+NAMEPLATE_KEY_PASSPHRASE, or is asked for."
+    )]
+    Decrypt(Decrypt),
 }
 
 /// Which batch.
@@ -302,5 +309,28 @@ pub struct MacSequence {
     pub output: Option<PathBuf>,
     /// Replace the file if it is there
     #[arg(long, requires = "output")]
+    pub force: bool,
+}
+
+/// `decrypt`.
+#[derive(Debug, Args)]
+pub struct Decrypt {
+    /// What the service sent: CMS (DER, BER, PEM, base64, S/MIME) or OpenPGP
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The private key, which only you may read
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+    /// The certificate or OpenPGP key that was submitted; tells a wrong key from a damaged file
+    #[arg(long, value_name = "FILE")]
+    pub certificate: Option<PathBuf>,
+    /// The key's passphrase: the first line of a file that only you may read
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+    /// The file to write; only you will be able to read it
+    #[arg(long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Replace the file if it is there
+    #[arg(long)]
     pub force: bool,
 }

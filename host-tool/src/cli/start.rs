@@ -47,6 +47,7 @@ fn run(cli: &Cli, output: Output) -> Result<Outcome, Failure> {
         Command::Certificates(args) => commands::certificates::run(&session, args),
         Command::Template(args) => commands::template::run(&session, args),
         Command::MacSequence(args) => commands::mac_sequence::run(&session, args),
+        Command::Decrypt(args) => commands::decrypt::run(&session, args),
         Command::Run(args) => commands::run::run(&session, args),
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod certificates;
 pub mod collect;
+pub mod decrypt;
 pub mod export;
 pub mod jobs;
 pub mod list;
