@@ -1,5 +1,8 @@
 //! RSA recipients: PKCS#1 v1.5 (RFC 3370 section 4.2.1) and OAEP (RFC 3560).
 
+#[cfg(feature = "mixed-oaep")]
+mod mixed;
+
 use aws_lc_rs::rsa::{
     OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OAEP_SHA384_MGF1SHA384, OAEP_SHA512_MGF1SHA512,
     OaepAlgorithm, OaepPrivateDecryptingKey, Pkcs1PrivateDecryptingKey, PrivateDecryptingKey,
@@ -46,13 +49,8 @@ pub(super) fn content_key(
         RSA_PKCS1 => pkcs1(&info.encrypted_key, key, cipher.key_length()).map(Some),
         RSA_OAEP => {
             let parameters = algorithm.parameters.as_ref();
-            let algorithm = oaep_algorithm(parameters.map(Any::as_bytes))?;
-            Ok(oaep(
-                &info.encrypted_key,
-                key,
-                algorithm,
-                cipher.key_length(),
-            ))
+            let oaep = oaep(parameters.map(Any::as_bytes))?;
+            Ok(oaep.content_key(&info.encrypted_key, key, cipher.key_length()))
         }
         other => Err(SealedError::unsupported(format!(
             "the key transport {other}"
@@ -79,19 +77,35 @@ fn pkcs1(
     }
 }
 
-fn oaep(
-    encrypted: &[u8],
-    key: &PrivateDecryptingKey,
-    algorithm: &'static OaepAlgorithm,
-    length: usize,
-) -> Option<ContentKey> {
-    let key = OaepPrivateDecryptingKey::new(key.clone()).ok()?;
-    let mut plain = Zeroizing::new(vec![0; key.min_output_size()]);
-    let found = key.decrypt(algorithm, encrypted, &mut plain, None).ok()?;
-    (found.len() == length).then(|| Zeroizing::new(found.to_vec()))
+/// What OAEP has to know: two hashes, which are usually one.
+enum Oaep {
+    One(&'static OaepAlgorithm),
+    #[cfg(feature = "mixed-oaep")]
+    Mixed(mixed::Hashes),
 }
 
-fn oaep_algorithm(parameters: Option<&[u8]>) -> Result<&'static OaepAlgorithm, SealedError> {
+impl Oaep {
+    fn content_key(
+        &self,
+        encrypted: &[u8],
+        key: &PrivateDecryptingKey,
+        length: usize,
+    ) -> Option<ContentKey> {
+        let found = match self {
+            Self::One(algorithm) => {
+                let key = OaepPrivateDecryptingKey::new(key.clone()).ok()?;
+                let mut plain = Zeroizing::new(vec![0; key.min_output_size()]);
+                let found = key.decrypt(algorithm, encrypted, &mut plain, None).ok()?;
+                Zeroizing::new(found.to_vec())
+            }
+            #[cfg(feature = "mixed-oaep")]
+            Self::Mixed(hashes) => mixed::decrypt(*hashes, encrypted, key)?,
+        };
+        (found.len() == length).then_some(found)
+    }
+}
+
+fn oaep(parameters: Option<&[u8]>) -> Result<Oaep, SealedError> {
     let OaepParameters { hash, mask, label } = match parameters {
         None => OaepParameters {
             hash: None,
@@ -121,10 +135,14 @@ fn oaep_algorithm(parameters: Option<&[u8]>) -> Result<&'static OaepAlgorithm, S
         }
     }
     match (hash.as_str(), mask_hash.as_str()) {
-        (SHA1, SHA1) => Ok(&OAEP_SHA1_MGF1SHA1),
-        (SHA256, SHA256) => Ok(&OAEP_SHA256_MGF1SHA256),
-        (SHA384, SHA384) => Ok(&OAEP_SHA384_MGF1SHA384),
-        (SHA512, SHA512) => Ok(&OAEP_SHA512_MGF1SHA512),
+        (SHA1, SHA1) => Ok(Oaep::One(&OAEP_SHA1_MGF1SHA1)),
+        (SHA256, SHA256) => Ok(Oaep::One(&OAEP_SHA256_MGF1SHA256)),
+        (SHA384, SHA384) => Ok(Oaep::One(&OAEP_SHA384_MGF1SHA384)),
+        (SHA512, SHA512) => Ok(Oaep::One(&OAEP_SHA512_MGF1SHA512)),
+        #[cfg(feature = "mixed-oaep")]
+        (SHA256, SHA1) => Ok(Oaep::Mixed(mixed::Hashes::Sha256AndSha1)),
+        #[cfg(feature = "mixed-oaep")]
+        (SHA1, SHA256) => Ok(Oaep::Mixed(mixed::Hashes::Sha1AndSha256)),
         (hash, mask) => Err(SealedError::unsupported(format!(
             "OAEP with the hash {hash} and MGF1 with {mask}"
         ))),

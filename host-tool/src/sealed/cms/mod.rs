@@ -118,3 +118,13 @@ fn oid(oid: &rasn::types::ObjectIdentifier) -> String {
     let arcs: Vec<_> = oid.iter().map(ToString::to_string).collect();
     arcs.join(".")
 }
+
+/// The key of a content whose only recipient is this key, for tests that seal something else with it.
+#[cfg(test)]
+pub(super) fn content_key_of(data: &AuthEnvelopedData, key: &X509Key) -> Zeroizing<Vec<u8>> {
+    let recipients = data.recipient_infos.to_vec();
+    let addressed = recipients::for_us(&recipients, key, None).unwrap();
+    let info = data.auth_encrypted_content_info.clone();
+    let cipher = Sealed::authenticated(info, None, &data.mac).unwrap().cipher;
+    addressed[0].content_key(key, cipher).unwrap().unwrap()
+}

@@ -1,7 +1,7 @@
 //! BER's outermost value: whether it is there whole, and nothing behind it.
 
 use rasn::Decode;
-use rasn::error::DecodeErrorKind;
+use rasn::error::{DecodeError, DecodeErrorKind};
 
 use super::super::error::SealedError;
 
@@ -20,7 +20,8 @@ pub(super) fn decode<T: Decode>(bytes: &[u8]) -> Result<T, SealedError> {
     }
     let (value, rest) = rasn::ber::decode_with_remainder(bytes).map_err(|error| {
         // An indefinite length says its end only at its end.
-        let ends_early = matches!(*error.kind, DecodeErrorKind::Incomplete { .. });
+        let ends_early =
+            error.matches_root_cause(|kind| matches!(kind, DecodeErrorKind::Incomplete { .. }));
         if announced.is_none() && ends_early {
             let expected = None;
             SealedError::Truncated { found, expected }
@@ -41,7 +42,7 @@ pub(super) fn decode_inner<T: Decode>(bytes: &[u8]) -> Result<T, SealedError> {
     rasn::ber::decode(bytes).map_err(|error| fault(&error))
 }
 
-fn fault(error: &rasn::error::DecodeError) -> SealedError {
+fn fault(error: &DecodeError) -> SealedError {
     let text = error.kind.to_string();
     SealedError::malformed(text.chars().take(LONGEST).collect::<String>())
 }

@@ -111,6 +111,10 @@ fn addressed(esk: &[Esk], key: &SecretKey) -> Result<(), SealedError> {
 fn fault(error: &pgp::errors::Error) -> SealedError {
     let text = error.to_string();
     let line = text.lines().next().unwrap_or_default();
+    // The reader's own checks, which say nothing to an operator.
+    if line.starts_with("assertion failed") {
+        return SealedError::unsupported("OpenPGP packets of a form that is not known");
+    }
     SealedError::malformed(line.chars().take(LONGEST).collect::<String>())
 }
 
