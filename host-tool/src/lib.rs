@@ -14,6 +14,7 @@ pub mod demo;
 pub mod link;
 pub mod mac_sequence;
 pub mod sealed;
+pub mod preflight;
 pub mod service;
 pub mod store;
 pub mod submission;

@@ -1,0 +1,13 @@
+//! Preflight: everything in a batch data file that the service would refuse, or worse, take.
+//!
+//! Any CSV, CSV in a ZIP, or ZIP of certificate requests, whoever wrote it. One thread reads and puts findings into the file's
+//! order, as many as there are cores verify requests; memory is bounded by [`limits`], whatever stands in the file. Nothing is
+//! repaired. Knows no store, no board and no service but its documents.
+
+mod codes;
+mod csv;
+mod finding;
+pub mod limits;
+
+pub use codes::{Code, Severity};
+pub use finding::{Column, Finding, Tally};

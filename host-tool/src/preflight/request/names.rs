@@ -1,0 +1,130 @@
+//! What a request says of its device, by the names of the CSV's columns.
+
+use std::net::IpAddr;
+
+use nameplate_wire::request::{AltNameKind, AttributeKind};
+use x509_parser::cri_attributes::ParsedCriAttribute;
+use x509_parser::der_parser::asn1_rs::Tag;
+use x509_parser::extensions::{GeneralName, ParsedExtension};
+use x509_parser::prelude::X509CertificationRequestInfo;
+use x509_parser::x509::AttributeTypeAndValue;
+
+use crate::columns::Attribute;
+use crate::verify::hardware_module;
+
+/// The names of a request.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    pub values: Vec<(Attribute, String)>,
+    /// What can't be compared.
+    pub strange: Option<String>,
+}
+
+/// Reads subject and alternative names.
+pub(super) fn said(info: &X509CertificationRequestInfo<'_>) -> Said {
+    let mut said = Said::default();
+    for attribute in info.subject.iter_attributes() {
+        let Some(kind) = kind_of(&attribute.attr_type().to_id_string()) else {
+            continue;
+        };
+        match text(attribute) {
+            Some(value) => said.values.push((Attribute::Subject(kind), value)),
+            None => said.strange = Some("a subject attribute is no text that is known".to_owned()),
+        }
+    }
+    for attribute in info.iter_attributes() {
+        if let ParsedCriAttribute::ExtensionRequest(request) = attribute.parsed_attribute() {
+            for extension in &request.extensions {
+                said.add(extension.parsed_extension());
+            }
+        }
+    }
+    said
+}
+
+impl Said {
+    fn add(&mut self, extension: &ParsedExtension<'_>) {
+        match extension {
+            ParsedExtension::SubjectAlternativeName(names) => {
+                for name in &names.general_names {
+                    if let Some((kind, value)) = alt_name(name) {
+                        self.values.push((Attribute::AltName(kind), value));
+                    }
+                }
+            }
+            ParsedExtension::ParseError { .. } => {
+                self.strange = Some("an extension can't be read".to_owned());
+            }
+            _ => {}
+        }
+    }
+}
+
+fn kind_of(oid: &str) -> Option<AttributeKind> {
+    Some(match oid {
+        "2.5.4.3" => AttributeKind::Cn,
+        "2.5.4.5" => AttributeKind::SerialNumber,
+        "2.5.4.6" => AttributeKind::C,
+        "2.5.4.7" => AttributeKind::L,
+        "2.5.4.8" => AttributeKind::St,
+        "2.5.4.10" => AttributeKind::O,
+        "2.5.4.11" => AttributeKind::Ou,
+        _ => return None,
+    })
+}
+
+/// RFC 5280 section 4.1.2.4: DirectoryString, whose older forms are still written.
+fn text(attribute: &AttributeTypeAndValue<'_>) -> Option<String> {
+    if let Ok(text) = attribute.as_str() {
+        return Some(text.to_owned());
+    }
+    let value = attribute.attr_value();
+    let bytes = value.data;
+    match value.tag() {
+        Tag::T61String if bytes.is_ascii() => String::from_utf8(bytes.to_vec()).ok(),
+        Tag::BmpString => {
+            let (units, []) = bytes.as_chunks::<2>() else {
+                return None;
+            };
+            let units = units.iter().map(|unit| u16::from_be_bytes(*unit));
+            char::decode_utf16(units).collect::<Result<_, _>>().ok()
+        }
+        _ => None,
+    }
+}
+
+fn alt_name(name: &GeneralName<'_>) -> Option<(AltNameKind, String)> {
+    Some(match name {
+        GeneralName::DNSName(name) => (AltNameKind::Dns, (*name).to_owned()),
+        GeneralName::URI(uri) => (AltNameKind::Uri, (*uri).to_owned()),
+        GeneralName::IPAddress(octets) => {
+            let address = <[u8; 4]>::try_from(*octets)
+                .map(IpAddr::from)
+                .or_else(|_| <[u8; 16]>::try_from(*octets).map(IpAddr::from))
+                .ok()?;
+            (AltNameKind::Ip, address.to_string())
+        }
+        GeneralName::OtherName(oid, value) if oid.to_id_string() == "1.3.6.1.5.5.7.8.4" => {
+            let module = hardware_module(value)?;
+            let value = module.strip_prefix("hardware module:").unwrap_or(&module);
+            (AltNameKind::HardwareModule, value.to_owned())
+        }
+        _ => return None,
+    })
+}
+
+/// Whether the CSV's value and the request's are one: addresses and host names have several spellings.
+pub(crate) fn same(attribute: Attribute, csv: &str, request: &str) -> bool {
+    match attribute {
+        Attribute::AltName(AltNameKind::Dns | AltNameKind::HardwareModule) => {
+            csv.eq_ignore_ascii_case(request)
+        }
+        Attribute::AltName(AltNameKind::Ip) => {
+            csv == request
+                || csv
+                    .parse::<IpAddr>()
+                    .is_ok_and(|address| address.to_string() == request)
+        }
+        _ => csv == request,
+    }
+}
