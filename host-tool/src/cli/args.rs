@@ -67,6 +67,12 @@ nameplate collect --batch line-3 --listen 0.0.0.0:7443 --expect 96"
         after_help = "Example: nameplate export --batch line-3 --format csv --output line-3.csv"
     )]
     Export(Export),
+    /// Preflight of any batch data file: CSV, CSV in a ZIP, ZIP of certificate requests
+    #[command(
+        after_help = "Examples:\n  nameplate check line-3.csv\n  nameplate check names.zip --keys server --service iot-trust-manager\n\n\
+Exit codes: 0 no errors, 1 errors were found (with --strict, warnings count), 2 arguments are wrong."
+    )]
+    Check(Check),
     /// Submit the batch as one job
     Submit(Submit),
     /// Where the job stands
@@ -190,6 +196,50 @@ pub struct Export {
     /// Replace the file if it is there
     #[arg(long)]
     pub force: bool,
+}
+
+/// `check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The file: .csv or .zip
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The service that it is for [default: the configuration's, or device-trust-manager]
+    #[arg(long, value_enum)]
+    pub service: Option<CheckedService>,
+    /// Where keys are made [default: client where there is a column csr, otherwise server]
+    #[arg(long, value_enum)]
+    pub keys: Option<CheckedKeys>,
+    /// The policy's CSV template: its columns, in its order
+    #[arg(long, value_name = "FILE")]
+    pub template: Option<PathBuf>,
+    /// A configuration, for its service, its key generation and its ranges of MAC addresses
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// List every finding, not only the first 20 of a kind
+    #[arg(long)]
+    pub all: bool,
+    /// Warnings count as errors
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// The service that a checked file is for, as in the configuration.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum CheckedService {
+    /// Device Trust Manager
+    DeviceTrustManager,
+    /// IoT Trust Manager
+    IotTrustManager,
+}
+
+/// Where the keys of a checked file are made, as in the configuration.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum CheckedKeys {
+    /// On the devices: each row has its certificate request
+    Client,
+    /// By the service
+    Server,
 }
 
 /// `submit`.

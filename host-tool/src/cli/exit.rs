@@ -16,6 +16,8 @@ pub enum Outcome {
     Done,
     /// Done for some boards; each of the others was listed with its reason.
     Partly,
+    /// The file that was checked has faults, and each was listed.
+    Faulty,
 }
 
 impl Outcome {
@@ -30,6 +32,7 @@ impl Outcome {
         match self {
             Self::Done => 0,
             Self::Partly => 3,
+            Self::Faulty => 1,
         }
     }
 }

@@ -40,6 +40,7 @@ fn run(cli: &Cli, output: Output) -> Result<Outcome, Failure> {
         Command::Collect(args) => commands::collect::run(&session, args),
         Command::List(args) => commands::list::run(&session, args),
         Command::Export(args) => commands::export::run(&session, args),
+        Command::Check(args) => commands::check::run(&session, args),
         Command::Submit(args) => commands::submit::run(&session, args),
         Command::Status(args) => commands::status::run(&session, args),
         Command::Report(args) => commands::report::run(&session, args),

@@ -1,6 +1,7 @@
 //! What an operator calls, one file a command. Each is a thin line through the library.
 
 pub mod certificates;
+pub mod check;
 pub mod collect;
 pub mod decrypt;
 pub mod export;

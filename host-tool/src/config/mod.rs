@@ -18,7 +18,7 @@ pub use batch::{Batch, CsrCell, KeyGeneration, MacRange};
 pub use network::Network;
 pub use secret_file::{SecretFileError, open_private, read_private_text, read_secret};
 pub use serial::Serial;
-pub use service::Service;
+pub use service::{Kind, Service};
 
 /// Greatest size of `bench.toml`, in bytes: nobody writes more, and a wrong path is not read into memory.
 const MAX_FILE: u64 = 1 << 20;

@@ -153,10 +153,7 @@ mod tests {
             let word = code.word();
             assert!(seen.insert(word), "{word}");
             let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-            assert!(
-                word.chars().all(plain) && !word.starts_with('-'),
-                "{word}"
-            );
+            assert!(word.chars().all(plain) && !word.starts_with('-'), "{word}");
         }
     }
 
@@ -167,13 +164,23 @@ mod tests {
             .iter()
             .map(|code| {
                 let (word, severity) = (code.word(), code.severity().word());
-                format!("| `{word}` | {severity} | {} | {} |", code.meaning(), code.next_step())
+                format!(
+                    "| `{word}` | {severity} | {} | {} |",
+                    code.meaning(),
+                    code.next_step()
+                )
             })
             .collect();
         for row in &rows {
-            assert!(document.lines().any(|line| line == row), "CHECK.md lacks\n{row}");
+            assert!(
+                document.lines().any(|line| line == row),
+                "CHECK.md lacks\n{row}"
+            );
         }
-        let documented = document.lines().filter(|line| line.starts_with("| `")).count();
+        let documented = document
+            .lines()
+            .filter(|line| line.starts_with("| `"))
+            .count();
         assert_eq!(documented, rows.len(), "CHECK.md has rows of no code");
     }
 }

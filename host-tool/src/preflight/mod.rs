@@ -4,10 +4,27 @@
 //! order, as many as there are cores verify requests; memory is bounded by [`limits`], whatever stands in the file. Nothing is
 //! repaired. Knows no store, no board and no service but its documents.
 
+mod archive;
 mod codes;
 mod csv;
+mod file;
 mod finding;
+mod header;
 pub mod limits;
+mod merge;
+mod options;
+mod request;
+mod row;
+mod seen;
+mod template;
+mod values;
+mod workers;
 
 pub use codes::{Code, Severity};
+pub use file::{Kind, PreflightError, Summary, check};
 pub use finding::{Column, Finding, Tally};
+pub use options::{Keys, Options, Service};
+pub use template::{TemplateFileError, read_template};
+
+#[cfg(test)]
+mod tests;

@@ -172,7 +172,7 @@ fn found_name(name: &GeneralName<'_>) -> Result<String, Refusal> {
 }
 
 /// `[0] EXPLICIT SEQUENCE { hwType OBJECT IDENTIFIER, hwSerialNum OCTET STRING }`
-fn hardware_module(value: &[u8]) -> Option<String> {
+pub(crate) fn hardware_module(value: &[u8]) -> Option<String> {
     let (rest, tagged) = Any::from_der(value).ok()?;
     let (after, sequence) = Sequence::from_der(tagged.data).ok()?;
     let (content, hw_type) = Oid::from_der(&sequence.content).ok()?;

@@ -9,7 +9,9 @@ mod proof;
 mod refusal;
 mod request;
 
+pub(crate) use extensions::hardware_module;
 pub use identity::check_identity;
+pub(crate) use identity::is_invisible;
 pub use proof::check_proof;
 pub use refusal::Refusal;
 pub use request::{VerifiedRequest, check_request};

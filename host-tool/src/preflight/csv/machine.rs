@@ -248,8 +248,9 @@ impl Machine {
         match self.state {
             State::Quoted => {
                 let opened = chunk.open_line();
-                let what =
-                    format!("a quote is opened on line {opened} and the file ends before it closes");
+                let what = format!(
+                    "a quote is opened on line {opened} and the file ends before it closes"
+                );
                 chunk.note_broken(Code::UnclosedQuote, opened, what);
             }
             State::CarriageReturn => self.lone_carriage_return(chunk),

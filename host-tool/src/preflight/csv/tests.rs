@@ -34,8 +34,8 @@ fn cells(rows: &[&[&str]]) -> Vec<Vec<String>> {
 #[test]
 fn faults_of_quoting_have_their_places() {
     use Code::{
-        BlankBesideQuote, ByteOrderMark, EmptyRow, LoneCarriageReturn, QuoteInValue, TextAfterQuote,
-        UnclosedQuote,
+        BlankBesideQuote, ByteOrderMark, EmptyRow, LoneCarriageReturn, QuoteInValue,
+        TextAfterQuote, UnclosedQuote,
     };
     for (text, code, line, column) in [
         ("a,b\nc,d\"e\nf,g\n", QuoteInValue, 2, 2),
@@ -62,7 +62,13 @@ fn faults_of_quoting_have_their_places() {
 
 #[test]
 fn what_is_borne_is_no_finding() {
-    for text in ["a,b\r\n\"c\"\"\",\"\r\n\"\r\n", "a\n b \n", "", "\"a\"", "a,b\n c,d \n"] {
+    for text in [
+        "a,b\r\n\"c\"\"\",\"\r\n\"\r\n",
+        "a\n b \n",
+        "",
+        "\"a\"",
+        "a,b\n c,d \n",
+    ] {
         assert_eq!(read(text.as_bytes()).1, [], "{text:?}");
     }
 }
@@ -71,10 +77,16 @@ fn what_is_borne_is_no_finding() {
 fn records_that_run_together_are_told_apart_from_careless_blanks() {
     let both = cells(&[&["a", "b", ""], &["1", "2", ""], &["3", "4"]]);
     let (rows, found) = read(&b"\"a\",\"b\", \"1\",\"2\", \"3\",\"4\"\n"[..]);
-    assert_eq!((rows, found), (both, vec![(Code::RecordsRunTogether, Some(1), None)]));
+    assert_eq!(
+        (rows, found),
+        (both, vec![(Code::RecordsRunTogether, Some(1), None)])
+    );
     let (rows, found) = read(&b"\"a\",\"b\" \"1\",\"2\" \"3\",\"4\" \n"[..]);
     let both = cells(&[&["a", "b"], &["1", "2"], &["3", "4"]]);
-    assert_eq!((rows, found), (both, vec![(Code::RecordsRunTogether, Some(1), None)]));
+    assert_eq!(
+        (rows, found),
+        (both, vec![(Code::RecordsRunTogether, Some(1), None)])
+    );
     for careless in [
         "\"a\", \"b\", \"c\", \"d\"\n",
         "\"a\",\"b\", \"c\"\n",
@@ -84,7 +96,10 @@ fn records_that_run_together_are_told_apart_from_careless_blanks() {
         let (rows, found) = read(careless.as_bytes());
         assert_eq!(rows[0][1], "b", "{careless}");
         assert!(
-            found.iter().all(|(code, ..)| *code == Code::BlankBesideQuote) && !found.is_empty(),
+            found
+                .iter()
+                .all(|(code, ..)| *code == Code::BlankBesideQuote)
+                && !found.is_empty(),
             "{careless} {found:?}"
         );
     }
@@ -115,7 +130,11 @@ fn sizes_are_bounded() {
 
 #[test]
 fn other_encodings_are_hopeless() {
-    let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
+    let utf16 = |text: &str| {
+        text.encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect::<Vec<_>>()
+    };
     for bytes in [utf16("\u{feff}a,b"), utf16("a,b")] {
         assert!(Rows::begin(&bytes[..]).unwrap().1.hopeless);
     }

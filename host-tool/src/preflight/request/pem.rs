@@ -69,7 +69,11 @@ type At = (Code, usize, String);
 /// Splits at the markers.
 fn parts(text: &str) -> Result<Parts<'_>, At> {
     if memchr::memmem::find(text.as_bytes(), b"PRIVATE KEY").is_some() {
-        return Err((Code::PrivateKey, 0, "a private key; it is not shown".to_owned()));
+        return Err((
+            Code::PrivateKey,
+            0,
+            "a private key; it is not shown".to_owned(),
+        ));
     }
     let (label, begins) = begin(text)?;
     let rest = text.get(begins..).unwrap_or_default();
@@ -119,9 +123,15 @@ fn begin(text: &str) -> Result<(&str, usize), At> {
         let (code, what) = match text.find("-----BEGIN") {
             Some(at) => (
                 Code::PemTextAround,
-                format!("before the request stands {}", shown(text.get(..at).unwrap_or_default())),
+                format!(
+                    "before the request stands {}",
+                    shown(text.get(..at).unwrap_or_default())
+                ),
             ),
-            None => (Code::PemMarker, format!("there is no BEGIN marker: {}", shown(text))),
+            None => (
+                Code::PemMarker,
+                format!("there is no BEGIN marker: {}", shown(text)),
+            ),
         };
         return Err((code, 0, what));
     }
@@ -144,18 +154,25 @@ fn marker<'a>(text: &'a str, word: &str) -> Result<(&'a str, usize), String> {
     let dashes = |text: &str| text.bytes().take_while(|byte| *byte == b'-').count();
     let before = dashes(text);
     if before != DASHES {
-        return Err(format!("{before} dashes begin the {name} marker; there are five"));
+        return Err(format!(
+            "{before} dashes begin the {name} marker; there are five"
+        ));
     }
     let rest = text.get(before..).unwrap_or_default();
     let Some(rest) = rest.strip_prefix(word) else {
-        return Err(format!("five dashes are not followed by {name}: {}", shown(rest)));
+        return Err(format!(
+            "five dashes are not followed by {name}: {}",
+            shown(rest)
+        ));
     };
     let length = rest.find('-').unwrap_or(rest.len());
     let (label, rest) = rest.split_at(length);
     let after = dashes(rest);
     // The base64 of a request never begins with a dash, and what follows an END marker is looked at elsewhere.
     if after < DASHES || (after > DASHES && name == "BEGIN") {
-        return Err(format!("{after} dashes end the {name} marker; there are five"));
+        return Err(format!(
+            "{after} dashes end the {name} marker; there are five"
+        ));
     }
     Ok((label, DASHES + word.len() + length + DASHES))
 }
@@ -174,7 +191,11 @@ fn decode(body: &str) -> Result<(Vec<u8>, Form), At> {
     };
     let der = Base64::decode_vec(plain).map_err(|_| base64_fault(body))?;
     if der.is_empty() {
-        return Err((Code::Base64, 0, "there is nothing between the markers".to_owned()));
+        return Err((
+            Code::Base64,
+            0,
+            "there is nothing between the markers".to_owned(),
+        ));
     }
     Ok((der, form))
 }
@@ -184,22 +205,34 @@ fn base64_fault(body: &str) -> At {
     let in_alphabet = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '\n');
     // A carriage return belongs to a line end only.
     let strange = body.char_indices().find(|(at, c)| {
-        let line_end = *c == '\r' && body.get(at + 1..).is_some_and(|rest| rest.starts_with('\n'));
+        let line_end = *c == '\r'
+            && body
+                .get(at + 1..)
+                .is_some_and(|rest| rest.starts_with('\n'));
         !in_alphabet(*c) && !line_end
     });
     let (at, what) = match strange {
-        Some((at, '\\')) => (at, "line breaks are written as a backslash and a letter".to_owned()),
-        Some((at, c)) if c.is_whitespace() && c != '\r' => {
-            (at, format!("blanks stand in the base64, from its character {}", at + 1))
-        }
+        Some((at, '\\')) => (
+            at,
+            "line breaks are written as a backslash and a letter".to_owned(),
+        ),
+        Some((at, c)) if c.is_whitespace() && c != '\r' => (
+            at,
+            format!("blanks stand in the base64, from its character {}", at + 1),
+        ),
         Some((at, c)) => {
             let character = shown(&c.to_string());
-            (at, format!("character {} of the base64 is {character}", at + 1))
+            (
+                at,
+                format!("character {} of the base64 is {character}", at + 1),
+            )
         }
         None => {
             let count = body.chars().filter(|c| !c.is_whitespace()).count();
             let end = body.trim_end().len();
-            let what = format!("{count} characters of base64 that do not end as base64 ends: it is cut off or changed");
+            let what = format!(
+                "{count} characters of base64 that do not end as base64 ends: it is cut off or changed"
+            );
             (end, what)
         }
     };
@@ -221,7 +254,10 @@ mod tests {
 
     fn fault(text: &str) -> (Code, u64) {
         let fault = unwrap(text).unwrap_err();
-        assert!(fault.what.len() < 300 && !fault.what.contains('\n'), "{fault:?}");
+        assert!(
+            fault.what.len() < 300 && !fault.what.contains('\n'),
+            "{fault:?}"
+        );
         (fault.code, fault.lines)
     }
 
@@ -234,7 +270,11 @@ mod tests {
             (wrapped("\r\nMAAB\r\n"), Form::Lines),
         ] {
             let unwrapped = unwrap(&text).unwrap();
-            assert_eq!((&unwrapped.der[..], unwrapped.form), (&[0x30, 0, 1][..], form), "{text:?}");
+            assert_eq!(
+                (&unwrapped.der[..], unwrapped.form),
+                (&[0x30, 0, 1][..], form),
+                "{text:?}"
+            );
             assert!(!unwrapped.old_label);
         }
         let old = wrapped("MAAB").replace("CERTIFICATE R", "NEW CERTIFICATE R");
@@ -245,9 +285,17 @@ mod tests {
     fn each_fault_has_its_code_and_its_line() {
         let good = wrapped("\nMAAB\n");
         for (text, code, lines) in [
-            (good.replace("-----BEGIN", "------BEGIN"), Code::PemMarker, 0),
+            (
+                good.replace("-----BEGIN", "------BEGIN"),
+                Code::PemMarker,
+                0,
+            ),
             (good.replace("-----BEGIN", "----BEGIN"), Code::PemMarker, 0),
-            (good.replace("REQUEST-----\nM", "REQUEST------\nM"), Code::PemMarker, 0),
+            (
+                good.replace("REQUEST-----\nM", "REQUEST------\nM"),
+                Code::PemMarker,
+                0,
+            ),
             (good.replace("-----END", "------END"), Code::PemMarker, 2),
             (good.replace("-----END", "---END"), Code::PemMarker, 2),
             (format!("{good}-"), Code::PemMarker, 2),
@@ -260,9 +308,21 @@ mod tests {
             (format!("x\n{good}"), Code::PemTextAround, 0),
             (format!("{good}\nx"), Code::PemTextAround, 2),
             (format!("{good}\n{good}"), Code::PemTextAround, 2),
-            (good.replace("CERTIFICATE REQUEST", "CERTIFICATE"), Code::CertificateInCell, 0),
-            (good.replace("CERTIFICATE REQUEST", "EC PRIVATE KEY"), Code::PrivateKey, 0),
-            (format!("{good}\n-----BEGIN PRIVATE KEY-----"), Code::PrivateKey, 0),
+            (
+                good.replace("CERTIFICATE REQUEST", "CERTIFICATE"),
+                Code::CertificateInCell,
+                0,
+            ),
+            (
+                good.replace("CERTIFICATE REQUEST", "EC PRIVATE KEY"),
+                Code::PrivateKey,
+                0,
+            ),
+            (
+                format!("{good}\n-----BEGIN PRIVATE KEY-----"),
+                Code::PrivateKey,
+                0,
+            ),
             (wrapped("MIICYz..."), Code::CsrAbbreviated, 0),
             (wrapped("MIICYz…"), Code::CsrAbbreviated, 0),
             (wrapped("\nMAAB\nMA?B\n"), Code::Base64, 2),

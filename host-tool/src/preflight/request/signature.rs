@@ -42,7 +42,9 @@ fn key_of(key: &SubjectPublicKeyInfo<'_>) -> Result<Key, Fault> {
     match key.algorithm.algorithm.to_id_string().as_str() {
         "1.2.840.10045.2.1" => {
             let curve = key.algorithm.parameters.as_ref();
-            let curve = curve.and_then(|any| any.as_oid().ok()).map(|oid| oid.to_id_string());
+            let curve = curve
+                .and_then(|any| any.as_oid().ok())
+                .map(|oid| oid.to_id_string());
             let (kind, length) = match curve.as_deref() {
                 Some("1.2.840.10045.3.1.7") => (Key::P256, 65),
                 Some("1.3.132.0.34") => (Key::P384, 97),
