@@ -163,7 +163,7 @@ fn rows() {
             ],
         ),
         (
-            "\"a\n\",a\nb,\"b\"c\n",
+            "\"a\na\",a\nb,\"b\"c\n",
             &[
                 ("text-after-quote", Some(4), Some(2)),
                 ("control-character", Some(2), Some(1)),
@@ -225,17 +225,12 @@ fn a_row_is_held_to_its_request() {
 #[test]
 fn forms_of_the_cell_that_are_mixed_are_told_once() {
     let one = good();
-    let several = one
-        .replacen("REQUEST-----M", "REQUEST-----\nM", 2)
-        .replacen("=-----END", "=\n-----END", 0);
-    // Make the second row's cell multi-line properly.
     let mut lines: Vec<_> = one.lines().map(str::to_owned).collect();
     for line in lines.iter_mut().skip(2) {
         *line = line
             .replace("REQUEST-----M", "REQUEST-----\nM")
             .replace("-----END", "\n-----END");
     }
-    assert_ne!(several, one);
     assert_eq!(
         found(&lines.join("\n")),
         [("csr-forms-mixed", Some(3), None)]

@@ -254,6 +254,10 @@ impl Machine {
                 chunk.note_broken(Code::UnclosedQuote, opened, what);
             }
             State::CarriageReturn => self.lone_carriage_return(chunk),
+            State::AfterBlanks if self.split == Split::Never => {
+                let what = "a blank behind the closing quote";
+                chunk.note(Code::BlankBesideQuote, self.line, what);
+            }
             _ => {}
         }
         if chunk.in_row() {

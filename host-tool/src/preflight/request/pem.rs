@@ -168,8 +168,11 @@ fn marker<'a>(text: &'a str, word: &str) -> Result<(&'a str, usize), String> {
     let length = rest.find('-').unwrap_or(rest.len());
     let (label, rest) = rest.split_at(length);
     let after = dashes(rest);
-    // The base64 of a request never begins with a dash, and what follows an END marker is looked at elsewhere.
-    if after < DASHES || (after > DASHES && name == "BEGIN") {
+    // Behind a BEGIN marker with nothing to mark, the END marker's dashes follow.
+    let behind = rest.get(DASHES..).unwrap_or_default();
+    let too_many = after > DASHES && name == "BEGIN" && !behind.starts_with("-----END ");
+    // What follows an END marker is looked at elsewhere.
+    if after < DASHES || too_many {
         return Err(format!(
             "{after} dashes end the {name} marker; there are five"
         ));
