@@ -126,13 +126,14 @@ impl List<'_> {
     }
 
     fn text(&self, finding: &Finding) -> String {
-        let mut place = self.name.to_owned();
-        if let Some(entry) = &finding.entry {
-            place.push_str(&format!("({entry})"));
-        }
-        if let Some(line) = finding.line {
-            place.push_str(&format!(":{line}"));
-        }
+        let name = self.name;
+        let entry = finding
+            .entry
+            .as_ref()
+            .map_or_else(String::new, |entry| format!("({entry})"));
+        let line = finding
+            .line
+            .map_or_else(String::new, |line| format!(":{line}"));
         let column = finding.column.as_ref().map_or_else(String::new, |column| {
             if column.name.is_empty() {
                 format!(" column {}:", column.number)
@@ -141,7 +142,8 @@ impl List<'_> {
             }
         });
         let (severity, code) = (finding.code.severity().word(), finding.code.word());
-        format!("{place}: {severity} {code}:{column} {}", finding.what)
+        let what = &finding.what;
+        format!("{name}{entry}{line}: {severity} {code}:{column} {what}")
     }
 
     fn object(&self, finding: &Finding) {

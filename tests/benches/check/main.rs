@@ -23,7 +23,8 @@ const HEADER: &str = "\"device_name\",\"subject.common_name\",\"san.dns_name\",\
 const SAMPLE: usize = 5_000;
 
 fn main() {
-    let rows = std::env::var("NAMEPLATE_ROWS").map_or(40_000, |text| text.parse().expect("a number"));
+    let rows =
+        std::env::var("NAMEPLATE_ROWS").map_or(40_000, |text| text.parse().expect("a number"));
     let cores = available_parallelism().map_or(1, usize::from);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("batch.csv");
@@ -31,7 +32,10 @@ fn main() {
     let bytes = fs::metadata(&path).unwrap().len();
     println!("{rows} rows, {bytes} bytes, {cores} cores");
     let verification = verification(&path);
-    println!("verification alone, one core: {:.1} µs", micros(verification));
+    println!(
+        "verification alone, one core: {:.1} µs",
+        micros(verification)
+    );
     let (ran, peak) = check(folder.path(), &path);
     let each = ran / u32::try_from(rows).unwrap();
     println!(
@@ -40,9 +44,15 @@ fn main() {
         1e6 / micros(each)
     );
     let least = verification / u32::try_from(cores).unwrap();
-    println!("share of rows × verification ÷ cores: {:.2}", micros(least) / micros(each));
+    println!(
+        "share of rows × verification ÷ cores: {:.2}",
+        micros(least) / micros(each)
+    );
     let plain = plain_loop(&path) / u32::try_from(rows).unwrap();
-    println!("plain loop of csv and x509-parser, one core: {:.0} rows/s", 1e6 / micros(plain));
+    println!(
+        "plain loop of csv and x509-parser, one core: {:.0} rows/s",
+        1e6 / micros(plain)
+    );
 }
 
 fn micros(time: Duration) -> f64 {
@@ -77,7 +87,9 @@ fn row(number: usize, out: &mut Vec<u8>) {
     let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
     let mut parameters = CertificateParams::new(vec![host.clone()]).unwrap();
     parameters.distinguished_name = DistinguishedName::new();
-    parameters.distinguished_name.push(DnType::CommonName, &name);
+    parameters
+        .distinguished_name
+        .push(DnType::CommonName, &name);
     let request = parameters.serialize_request(&key).unwrap();
     let text = Base64::encode_string(request.der());
     writeln!(
@@ -138,7 +150,10 @@ fn check(home: &Path, path: &Path) -> (Duration, u64) {
             let Some(line) = text.lines().find(|line| line.starts_with("VmHWM:")) else {
                 break;
             };
-            let kib = line.split_whitespace().nth(1).and_then(|kib| kib.parse().ok());
+            let kib = line
+                .split_whitespace()
+                .nth(1)
+                .and_then(|kib| kib.parse().ok());
             peak = peak.max(kib.unwrap_or(0));
             std::thread::sleep(Duration::from_millis(5));
         }

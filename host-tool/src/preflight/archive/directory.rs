@@ -15,8 +15,8 @@ const MAX_COMMENT: usize = 65_535;
 const END_MARK: [u8; 4] = *b"PK\x05\x06";
 const END64_MARK: [u8; 4] = *b"PK\x06\x06";
 const LOCATOR_MARK: [u8; 4] = *b"PK\x06\x07";
-const LOCATOR: u64 = 20;
-const END64: u64 = 56;
+const LOCATOR: usize = 20;
+const END64: usize = 56;
 const ENTRY: usize = 46;
 
 /// An entry, as the directory has it.
@@ -185,10 +185,10 @@ struct End64 {
 
 /// The larger end record of a ZIP with many entries.
 fn find_end64(file: &File, end: u64) -> io::Result<Option<End64>> {
-    let Some(locator) = end.checked_sub(LOCATOR) else {
+    let Some(locator) = end.checked_sub(LOCATOR as u64) else {
         return Ok(None);
     };
-    let mut bytes = [0; 20];
+    let mut bytes = [0; LOCATOR];
     file.read_exact_at(&mut bytes, locator)?;
     if !bytes.starts_with(&LOCATOR_MARK) {
         return Ok(None);
@@ -198,10 +198,10 @@ fn find_end64(file: &File, end: u64) -> io::Result<Option<End64>> {
         let what = "its end record of 64 bits is not where it should be";
         io::Error::other(ZipFault::damaged(what))
     };
-    if at.checked_add(END64) != Some(locator) {
+    if at.checked_add(END64 as u64) != Some(locator) {
         return Err(damaged());
     }
-    let mut record = [0; END64 as usize];
+    let mut record = [0; END64];
     file.read_exact_at(&mut record, at)?;
     if !record.starts_with(&END64_MARK) {
         return Err(damaged());
