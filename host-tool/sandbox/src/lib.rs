@@ -6,8 +6,8 @@
 //! is refused in the service's own error shapes. What the contract only guesses is a switch
 //! ([`Switches`]). It uses none of the host tool's code: a mistake there must not be made here too.
 //!
-//! It speaks both dialects at once, each under its own path, for keys made on the device. A request for keys made by the service is
-//! checked as far as its form and data go, and then refused: such keys are not imitated. Who asks may sign in with an API
+//! It speaks both dialects at once, each under its own path, for keys made on the device and
+//! for keys that the service makes. The latter are made and certified, but not handed out: they would have to be encrypted. Who asks may sign in with an API
 //! key, a passcode, or, at an address of its own, a TLS client certificate.
 
 mod ca;

@@ -5,6 +5,7 @@ pub(crate) mod archive;
 pub(crate) mod columns;
 pub(crate) mod csr;
 pub(crate) mod file;
+pub(crate) mod made;
 pub(crate) mod names;
 mod text;
 

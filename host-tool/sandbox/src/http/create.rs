@@ -16,11 +16,11 @@ use super::{Refusal, Service, blocking, query};
 use crate::Error;
 use crate::data::archive::has_extension;
 use crate::data::file::Fault;
-use crate::data::{self, ROWS, ZIP};
+use crate::data::{self, ROWS, ZIP, made};
 use crate::dialect::Dialect;
 use crate::jobs::store::Incoming;
-use crate::jobs::{Job, Keys};
-use crate::switches::{CreateBody, JobTypePlace, Switches, Validate};
+use crate::jobs::{Job, Keys, MacSequence};
+use crate::switches::{CreateBody, JobTypePlace, KeyType, Switches, Validate};
 
 /// What a form may hold besides the data file, bytes; more than all its texts together.
 const OTHER_PARTS: u64 = 1024 * 1024;
@@ -60,12 +60,14 @@ pub(super) async fn create(
     };
     let rules = Arc::clone(&switches);
     let job = blocking(move || {
-        let checked = rules.validate == Validate::Upload || order.keys == Keys::Server;
-        if checked && !order.file_name.is_empty() {
-            check_data(upload.path(), &rules, order.keys)?;
-        }
         if order.keys == Keys::Server {
-            return Err(Refusal::no_keys());
+            check_key_type(order.key_type.as_deref(), &rules)?;
+        }
+        if let Some(sequence) = order.sequence {
+            count(sequence, upload.path())?;
+        }
+        if rules.validate == Validate::Upload {
+            check_data(upload.path(), &rules, order.keys)?;
         }
         let job = service.store.create(upload, order, &rules)?;
         if job.is_queued() {
@@ -180,6 +182,28 @@ async fn save(mut field: Field<'_>, folder: &Path, limit: u64) -> Result<String,
     }
     file.flush().await.map_err(Error::file("write", &path))?;
     Ok(name)
+}
+
+/// The policy says which keys the service makes.
+fn check_key_type(wanted: Option<&str>, switches: &Switches) -> Result<(), Refusal> {
+    match wanted.map(KeyType::of_name) {
+        None => Ok(()),
+        Some(Some(kind)) if switches.key_types.contains(&kind) => Ok(()),
+        _ => Err(Refusal::invalid(
+            "key_type: the policy does not allow this type of key",
+        )),
+    }
+}
+
+fn count(sequence: MacSequence, folder: &Path) -> Result<(), Refusal> {
+    let path = folder.join(ROWS);
+    match made::rows(sequence, &path) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Refusal::invalid(
+            "the MAC sequence runs past ff-ff-ff-ff-ff-ff",
+        )),
+        Err(error) => Err(Refusal::from(Error::file("write", &path)(error))),
+    }
 }
 
 fn check_data(folder: &Path, switches: &Switches, keys: Keys) -> Result<(), Refusal> {

@@ -17,7 +17,7 @@ use super::{Refusal, Service, blocking};
 use crate::Error;
 use crate::dialect::Dialect;
 use crate::jobs::certificates::{self, Packing};
-use crate::jobs::{Job, report};
+use crate::jobs::{Job, Keys, report};
 use crate::switches::Certificates;
 
 pub(super) async fn report(
@@ -50,6 +50,9 @@ pub(super) async fn certificates(
     }
     let (file, packing) = blocking(move || {
         let job = known(&service, &id, dialect)?;
+        if job.order.keys == Keys::Server && job.has_ended() {
+            return Err(Refusal::no_keys());
+        }
         let packing = Packing::of(&service.switches, &job.order);
         let chain = service.issuer.certificate.as_str();
         let file = made(&service, &job, "certificates", |folder, file| {

@@ -106,6 +106,7 @@ impl Form {
         let keys = self.check_keys()?;
         let file_name = self
             .file_name
+            .take()
             .ok_or_else(|| Refusal::invalid("data: missing"))?;
         Ok(Order {
             name,
@@ -113,6 +114,7 @@ impl Form {
             certificate_policy_id,
             file_name,
             keys,
+            key_type: self.texts.get("key_type").cloned(),
             ..Order::default()
         })
     }

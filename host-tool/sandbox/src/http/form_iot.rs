@@ -6,7 +6,7 @@ use base64ct::{Base64, Encoding};
 use super::Refusal;
 use super::form::{Form, check_encryption, check_id};
 use crate::dialect::Dialect;
-use crate::jobs::{Keys, Order};
+use crate::jobs::{Keys, MacSequence, Order};
 use crate::tenant::Policy;
 
 /// The fields, beside the file.
@@ -58,7 +58,8 @@ impl Form {
                 ));
             }
         };
-        match self.optional("key_type") {
+        let key_type = self.optional("key_type");
+        match &key_type {
             Some(value) if !KEY_TYPES.contains(&value.as_str()) => {
                 return Err(Refusal::invalid(format!(
                     "key_type: {value:?} is not one of {KEY_TYPES:?}"
@@ -68,7 +69,7 @@ impl Form {
         }
         let keys = self.iot_keys()?;
         let sequence = self.sequence()?;
-        let file_name = match (self.file_name.take(), sequence) {
+        let file_name = match (self.file_name.take(), sequence.is_some()) {
             (Some(_), true) => {
                 return Err(Refusal::invalid("data: not together with a MAC sequence"));
             }
@@ -87,6 +88,8 @@ impl Form {
             certificate_format: Some(format),
             full_chain,
             keys,
+            key_type,
+            sequence,
             file_name: file_name.unwrap_or_default(),
             ..Order::default()
         })
@@ -104,8 +107,8 @@ impl Form {
         Ok(Keys::Server)
     }
 
-    /// Whether a MAC sequence is asked for, which must be whole.
-    fn sequence(&mut self) -> Result<bool, Refusal> {
+    /// The MAC sequence, where one is asked for; it must be whole.
+    fn sequence(&mut self) -> Result<Option<MacSequence>, Refusal> {
         let names = [
             "mac_address_start",
             "mac_address_count",
@@ -113,27 +116,38 @@ impl Form {
         ];
         let any = names.iter().any(|name| self.has(name));
         if !any {
-            return Ok(false);
+            return Ok(None);
         }
         let [start, count, increment] = names;
         let start = self.required(start)?;
         let count: u32 = number(count, &self.required(count)?)?;
         let increment: u64 = number(increment, &self.required(increment)?)?;
-        let octets: Vec<&str> = start.split([':', '-']).collect();
-        let good = |octet: &&str| octet.len() == 2 && octet.bytes().all(|b| b.is_ascii_hexdigit());
-        let mixed = start.contains(':') && start.contains('-');
-        if octets.len() != 6 || !octets.iter().all(good) || mixed {
-            return Err(Refusal::invalid(format!(
+        let start = address(&start).ok_or_else(|| {
+            Refusal::invalid(format!(
                 "mac_address_start: {start:?} is not XX:XX:XX:XX:XX:XX or XX-XX-XX-XX-XX-XX"
-            )));
-        }
+            ))
+        })?;
         if count == 0 || count > MAX_SEQUENCE || increment == 0 {
             return Err(Refusal::invalid(format!(
                 "a MAC sequence has 1 to {MAX_SEQUENCE} addresses and an increment from 1 on"
             )));
         }
-        Ok(true)
+        Ok(Some(MacSequence {
+            start,
+            count,
+            increment,
+        }))
     }
+}
+
+fn address(text: &str) -> Option<u64> {
+    let octets: Vec<&str> = text.split([':', '-']).collect();
+    let good = |octet: &&str| octet.len() == 2 && octet.bytes().all(|b| b.is_ascii_hexdigit());
+    let mixed = text.contains(':') && text.contains('-');
+    if octets.len() != 6 || !octets.iter().all(good) || mixed {
+        return None;
+    }
+    u64::from_str_radix(&octets.concat(), 16).ok()
 }
 
 fn number<N: std::str::FromStr>(name: &str, text: &str) -> Result<N, Refusal> {

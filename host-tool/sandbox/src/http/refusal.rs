@@ -51,10 +51,10 @@ impl Refusal {
         Refusal::new(StatusCode::FORBIDDEN, "access_denied", message)
     }
 
-    /// 400: form and data are good, but this sandbox stops here.
+    /// 400: there are keys, but this sandbox does not encrypt them.
     pub(crate) fn no_keys() -> Refusal {
         Refusal::invalid(
-            "server_side_key_gen: this sandbox does not make keys yet; send false and a CSR in each row",
+            "this sandbox does not encrypt the keys that it makes yet, so it does not hand them out",
         )
     }
 

@@ -30,6 +30,19 @@ pub(crate) struct Order {
     /// IoT Trust Manager: whether each is to come with its chain.
     pub(crate) full_chain: bool,
     pub(crate) keys: Keys,
+    /// The type of keys that the service makes.
+    pub(crate) key_type: Option<String>,
+    /// IoT Trust Manager: the addresses to count, where no file was sent.
+    pub(crate) sequence: Option<MacSequence>,
+}
+
+/// A run of MAC addresses.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct MacSequence {
+    /// The first, as a number.
+    pub(crate) start: u64,
+    pub(crate) count: u32,
+    pub(crate) increment: u64,
 }
 
 /// Who makes the keys.

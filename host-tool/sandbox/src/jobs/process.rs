@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,13 +11,13 @@ use der::Encode;
 use uuid::Uuid;
 
 use super::report::{Outcome, Verdict};
-use super::{Counts, Keys};
+use super::{Counts, Keys, Order};
 use crate::Error;
 use crate::ca::issue::{DeviceIssuer, Issued, Request};
 use crate::data::columns::Column;
 use crate::data::file::{Fault, Row, Rows};
-use crate::data::{self, ROWS, csr, names};
-use crate::switches::{Mismatch, Switches};
+use crate::data::{self, ROWS, csr, made, names};
+use crate::switches::{KeyType, Mismatch, Switches};
 
 /// The rows' outcomes, one JSON object a line, in a job's folder.
 pub(crate) const OUTCOMES: &str = "outcomes.jsonl";
@@ -29,13 +30,14 @@ pub(crate) struct Stopped;
 /// Processes the job in this folder, from its first row, whatever an earlier run left there.
 pub(crate) fn run(
     folder: &Path,
+    order: &Order,
     issuer: &DeviceIssuer,
     switches: &Switches,
     stop: &AtomicBool,
 ) -> Result<Result<Counts, Stopped>, Error> {
-    let mut job = Processing::begin(folder, issuer, switches)?;
+    let mut job = Processing::begin(folder, order, issuer, switches)?;
     let path = folder.join(ROWS);
-    let finished = match data::prepare(folder, switches, Keys::Client) {
+    let finished = match data::prepare(folder, switches, order.keys) {
         Ok(()) => job.rows(&path, stop)?,
         Err(Fault::File(text)) => {
             job.write(&Outcome::of_the_file(text))?;
@@ -50,6 +52,7 @@ pub(crate) fn run(
 }
 
 struct Processing<'a> {
+    order: &'a Order,
     issuer: &'a DeviceIssuer,
     switches: &'a Switches,
     folder: PathBuf,
@@ -64,6 +67,7 @@ struct Processing<'a> {
 impl<'a> Processing<'a> {
     fn begin(
         folder: &Path,
+        order: &'a Order,
         issuer: &'a DeviceIssuer,
         switches: &'a Switches,
     ) -> Result<Self, Error> {
@@ -73,9 +77,16 @@ impl<'a> Processing<'a> {
         }
         fs::create_dir(&certificates).map_err(Error::file("create", &certificates))?;
         let outcomes_path = folder.join(OUTCOMES);
-        let outcomes =
-            File::create(&outcomes_path).map_err(Error::file("create", &outcomes_path))?;
+        // It may hold private keys.
+        let outcomes = File::options()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&outcomes_path)
+            .map_err(Error::file("create", &outcomes_path))?;
         Ok(Processing {
+            order,
             issuer,
             switches,
             folder: certificates,
@@ -97,7 +108,7 @@ impl<'a> Processing<'a> {
                 reason,
             },
         };
-        let mut rows = Rows::open(path, self.switches, Keys::Client).map_err(unreadable)?;
+        let mut rows = Rows::open(path, self.switches, self.order.keys).map_err(unreadable)?;
         let columns = rows.columns.clone();
         while let Some(row) = rows.next().map_err(unreadable)? {
             if stop.load(Ordering::Relaxed) {
@@ -148,7 +159,14 @@ impl<'a> Processing<'a> {
         outcome: &mut Outcome,
     ) -> Result<Issued, String> {
         self.first_of_its_name(&outcome.device_name, row.number)?;
-        let request = csr::read(cell, self.switches)?;
+        let request = match self.order.keys {
+            Keys::Client => csr::read(cell, self.switches)?,
+            Keys::Server => {
+                let (private_key, request) = made::key(self.key_type())?;
+                outcome.private_key = private_key;
+                request
+            }
+        };
         let names = names::merge(&request, columns.iter().zip(row.values.iter()))?;
         if outcome.common_name.is_empty() {
             outcome.common_name = names.common_name();
@@ -174,6 +192,14 @@ impl<'a> Processing<'a> {
                 key,
             })
             .map_err(|error| error.to_string())
+    }
+
+    /// What was asked for, or the first that the policy allows.
+    fn key_type(&self) -> KeyType {
+        let wanted = self.order.key_type.as_deref().and_then(KeyType::of_name);
+        wanted
+            .or_else(|| self.switches.key_types.first().copied())
+            .unwrap_or(KeyType::P256)
     }
 
     fn first_of_its_name(&mut self, device: &str, row: u64) -> Result<(), String> {

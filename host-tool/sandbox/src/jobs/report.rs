@@ -35,6 +35,9 @@ pub(crate) struct Outcome {
     /// The certificate's serial number, hex.
     pub(crate) serial: String,
     pub(crate) device_id: String,
+    /// The private key that the service made, PEM; empty where the device has it. A throw-away key of a throw-away CA.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) private_key: String,
     /// The certificate's file in the folder of certificates.
     pub(crate) file: Option<String>,
 }

@@ -70,7 +70,7 @@ impl Worker {
         };
         let folder = self.store.path(id);
         let switches = job.order.dialect.switches(&self.switches);
-        match process::run(&folder, &self.issuer, &switches, &self.stop)? {
+        match process::run(&folder, &job.order, &self.issuer, &switches, &self.stop)? {
             Err(Stopped) => Ok(()),
             Ok(counts) => {
                 self.store.change(id, |job| job.processed(counts))?;

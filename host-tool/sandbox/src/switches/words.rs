@@ -218,6 +218,13 @@ pub enum KeyType {
 }
 
 impl KeyType {
+    /// The key type of this name, in either case.
+    pub(crate) fn of_name(name: &str) -> Option<KeyType> {
+        let all = KeyType::value_variants().iter().copied();
+        let mut same = all.filter(|kind| kind.name().eq_ignore_ascii_case(name));
+        same.next()
+    }
+
     /// The service's name of the key type.
     pub fn name(self) -> &'static str {
         match self {

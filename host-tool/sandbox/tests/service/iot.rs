@@ -132,7 +132,7 @@ const CERTIFICATE: &str =
     "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCkFBQUEKLS0tLS1FTkQgQ0VSVElGSUNBVEUtLS0tLQo=";
 
 #[test]
-fn keys_of_the_service_are_refused_only_when_all_else_is_right() {
+fn what_a_job_with_keys_of_the_service_must_have() {
     refused(
         |parts| set(parts, "certificate", CERTIFICATE),
         "\"csr\" stands in the header",
@@ -146,8 +146,8 @@ fn keys_of_the_service_are_refused_only_when_all_else_is_right() {
     };
     let good = "00:1a:c2:7b:00:00";
     refused(
-        |parts| sequence(parts, good, "5", "10"),
-        "does not make keys yet",
+        |parts| sequence(parts, "ff:ff:ff:ff:ff:fe", "3", "1"),
+        "runs past",
     );
     refused(
         |parts| sequence(parts, "00:1a:c2:7b:00", "5", "10"),
@@ -243,4 +243,67 @@ fn templates_of_both_services() {
         off.get(&iot(off.running().enrollment_profile_id())).status,
         404
     );
+}
+
+#[test]
+fn the_service_counts_addresses_and_makes_keys_for_them() {
+    let bench = Bench::with(Switches {
+        polls: 0,
+        ..Switches::default()
+    });
+    let mut sent = parts(&bench);
+    sent.retain(|part| !part.is("data"));
+    for (name, value) in [
+        ("certificate", CERTIFICATE),
+        ("key_type", "p_256"),
+        ("mac_address_start", "00:1a:c2:7b:00:00"),
+        ("mac_address_count", "5"),
+        ("mac_address_increment", "10"),
+    ] {
+        sent.push(Part::text(name, value));
+    }
+    let id = post(&bench, &sent).id();
+    ended(&bench, &id);
+    let report = bench.get(&format!("{ENROLL}/{id}/download-report")).text();
+    for end in ["00", "0a", "14", "1e", "28"] {
+        assert!(
+            report.contains(&format!("\"00-1a-c2-7b-00-{end}\"")),
+            "{report}"
+        );
+    }
+    assert_eq!(report.matches("SUCCESS").count(), 5, "{report}");
+    let answer = bench.get(&format!("{ENROLL}/{id}/download-certificates"));
+    assert!(
+        answer.error().1.contains("does not encrypt"),
+        "{}",
+        answer.text()
+    );
+}
+
+#[test]
+fn a_csv_of_names_has_keys_made_for_it() {
+    let bench = Bench::new();
+    let mut sent = parts(&bench);
+    sent.retain(|part| !part.is("data"));
+    sent.push(Part::text("certificate", CERTIFICATE));
+    let csv = b"subject.common_name,san.dns_name\nExample01,example-01.com\n";
+    sent.push(Part::file("data", "names.csv", csv));
+    let id = post(&bench, &sent).id();
+    ended(&bench, &id);
+    let report = bench.get(&format!("{ENROLL}/{id}/download-report")).text();
+    assert!(
+        report.contains("Example01") && report.contains("SUCCESS"),
+        "{report}"
+    );
+}
+
+fn ended(bench: &Bench, id: &str) {
+    for _ in 0..1000 {
+        let status = bench.get(&format!("{ENROLL}/{id}")).json();
+        if status["status"] == "COMPLETE" {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    panic!("job {id} does not end");
 }

@@ -93,11 +93,9 @@ fn wrong_values() {
     invalid(
         |parts| {
             server_side(parts);
-            parts.retain(|part| !part.is("data"));
-            let csv = b"device_name,subject.common_name\na,a\n";
-            parts.push(Part::file("data", "a.csv", csv));
+            set(parts, "key_type", "RSA_2048");
         },
-        "does not make keys yet",
+        "the policy does not allow",
     );
     invalid(|parts| set(parts, "key_type", "RSA_1"), "key_type");
     invalid(
