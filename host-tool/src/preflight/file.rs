@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::archive::{self, Contents, Directory, ZipFault};
@@ -233,22 +232,23 @@ impl Checking<'_, '_> {
         let mut directory = Directory::open(file, bytes)?;
         let ends = directory.begins;
         let stop = self.stop;
+        let mut failed = None;
         let next = || -> Result<Option<Work>, Stop> {
             interrupted(stop)?;
+            if let Some(error) = failed.take() {
+                return Err(Stop::Read(error));
+            }
             let mut files = Vec::with_capacity(FILES);
             while files.len() < FILES {
-                let Some(entry) = directory.next()? else {
-                    break;
-                };
-                let mut bytes = Vec::new();
-                // Larger ones were refused.
-                let unpacked = archive::unpack(file, &entry, ends)?;
-                unpacked.take(MAX_CELL as u64 + 1).read_to_end(&mut bytes)?;
-                files.push(RequestFile {
-                    number: entry.number,
-                    name: Arc::clone(&entry.name),
-                    bytes,
-                });
+                match next_request(&mut directory, file, ends) {
+                    Ok(Some(request)) => files.push(request),
+                    Ok(None) => break,
+                    Err(error) => {
+                        // Told after the requests before it.
+                        failed = Some(error);
+                        return Ok(Some(Work::Files(files)));
+                    }
+                }
             }
             Ok((!files.is_empty()).then_some(Work::Files(files)))
         };
@@ -316,6 +316,25 @@ impl Checking<'_, '_> {
         self.merger.finish();
         Ok(())
     }
+}
+
+fn next_request(
+    directory: &mut Directory<'_>,
+    file: &File,
+    ends: u64,
+) -> io::Result<Option<RequestFile>> {
+    let Some(entry) = directory.next()? else {
+        return Ok(None);
+    };
+    let mut bytes = Vec::new();
+    // Larger ones were refused.
+    let unpacked = archive::unpack(file, &entry, ends)?;
+    unpacked.take(MAX_CELL as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(Some(RequestFile {
+        number: entry.number,
+        name: entry.name,
+        bytes,
+    }))
 }
 
 fn interrupted(stop: &AtomicBool) -> Result<(), Stop> {

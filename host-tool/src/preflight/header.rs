@@ -131,7 +131,7 @@ pub(super) fn read(chunk: &Chunk, row: &Row, options: &Options) -> (Header, Vec<
     names(&header.names, options, &mut note);
     keys(&mut header, options, &mut note);
     if let Some(template) = &options.template {
-        template::compare(&header.names, template, header.keys, &mut note);
+        template::compare(&header.names, template, &mut note);
     }
     (header, found)
 }
@@ -190,7 +190,9 @@ fn names(names: &[String], options: &Options, note: &mut Note<'_>) {
 /// Whether the column `csr` goes with where keys are made.
 fn keys(header: &mut Header, options: &Options, note: &mut Note<'_>) {
     let csr = header.find(Role::Csr);
-    let meant = csr.is_some() || header.names.iter().any(|name| nearly(name) == Some(CSR));
+    let in_template = options.template.iter().flatten().any(|name| name == CSR);
+    let nearly_csr = || header.names.iter().any(|name| nearly(name) == Some(CSR));
+    let meant = csr.is_some() || in_template || nearly_csr();
     let guessed = if meant { Keys::Client } else { Keys::Server };
     let keys = options.keys.unwrap_or(guessed);
     header.keys = Some(keys);

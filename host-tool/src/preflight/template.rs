@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use super::Code;
 use super::csv::Rows;
 use super::limits::MAX_QUOTE;
-use super::options::Keys;
 use crate::columns::CSR;
 use crate::service::words::printable;
 
@@ -75,7 +74,6 @@ pub fn read_template(path: &Path) -> Result<Vec<String>, TemplateFileError> {
 pub(super) fn compare(
     names: &[String],
     template: &[String],
-    keys: Option<Keys>,
     note: &mut dyn FnMut(Code, Option<usize>, String),
 ) {
     let is_csr = |name: &String| name == CSR;
@@ -83,8 +81,7 @@ pub(super) fn compare(
     let mut missing = Vec::new();
     for name in template {
         let asked = count(template, name);
-        let skip = is_csr(name) && keys == Some(Keys::Server);
-        if count(names, name) < asked && !skip && !missing.contains(&name) {
+        if count(names, name) < asked && !is_csr(name) && !missing.contains(&name) {
             missing.push(name);
             let what = format!(
                 "the template's column \"{}\" is missing",

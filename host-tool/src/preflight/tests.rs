@@ -295,6 +295,31 @@ fn a_zip_is_read_as_what_is_in_it() {
     assert_eq!(found, [("file-name", None, None)]);
 }
 
+#[test]
+fn what_stands_before_a_fault_of_the_zip_is_checked() {
+    use std::io::Write as _;
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    for name in ["a.pem", "b.pem"] {
+        zip.start_file(name, options).unwrap();
+        zip.write_all(b"no request").unwrap();
+    }
+    let mut bytes = zip.finish().unwrap().into_inner();
+    let last = memchr::memmem::rfind(&bytes, b"PK\x01\x02").unwrap();
+    bytes[last + 16] ^= 1;
+    let (found, summary) = check_as("a.zip", &bytes, &Options::default());
+    let codes: Vec<_> = found.into_iter().map(|(code, ..)| code).collect();
+    assert_eq!((codes, summary.rows), (vec!["pem-marker", "zip-lies"], 1));
+
+    // A CSV whose checksum is wrong: its rows are read all the same.
+    let mut bytes = zipped("a.csv", b"subject.common_name\na,b\n");
+    let last = memchr::memmem::rfind(&bytes, b"PK\x01\x02").unwrap();
+    bytes[last + 16] ^= 1;
+    let (found, _) = check_as("a.zip", &bytes, &Options::default());
+    let codes: Vec<_> = found.into_iter().map(|(code, ..)| code).collect();
+    assert_eq!(codes, ["column-count", "zip-lies"]);
+}
+
 /// Bytes changed, taken out, put in and repeated.
 fn damage(mut bytes: Vec<u8>, edits: &[(u8, prop::sample::Index, u8)]) -> Vec<u8> {
     for (kind, at, with) in edits {

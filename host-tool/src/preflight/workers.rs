@@ -34,10 +34,24 @@ pub(super) struct RequestFile {
     pub bytes: Vec<u8>,
 }
 
+/// What a worker gives back; `None` where it has fallen.
+type Answer = Option<(usize, Vec<Done>)>;
+
+/// Tells of a worker that panicked: whoever waited for it would wait for ever, and the panic would never be seen.
+struct Fallen<'a>(&'a Sender<Answer>);
+
+impl Drop for Fallen<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let _ = self.0.send(None);
+        }
+    }
+}
+
 /// Has everything checked that `next` gives, and merges what is found.
 ///
 /// # Errors
-/// The first one of `next`.
+/// The first one of `next`; what was given before it is checked and merged all the same.
 pub(super) fn run<E>(
     header: &Header,
     options: &Options,
@@ -54,23 +68,28 @@ pub(super) fn run<E>(
             scope.spawn(move || work(header, options, &inbox, &outbox));
         }
         drop((inbox, outbox));
-        let (mut given, mut taken, mut ended) = (0, 0, false);
+        let (mut given, mut taken) = (0, 0);
+        let mut ended = None;
         let mut waiting = BTreeMap::new();
         loop {
-            while !ended && given - taken < most {
-                match next()? {
-                    Some(work) => {
+            while ended.is_none() && given - taken < most {
+                match next() {
+                    Ok(Some(work)) => {
                         // Never blocks: no more than fit are given away.
                         let _ = give.send((given, work));
                         given += 1;
                     }
-                    None => ended = true,
+                    Ok(None) => ended = Some(Ok(())),
+                    Err(error) => ended = Some(Err(error)),
                 }
             }
-            if ended && given == taken {
-                return Ok(());
+            if given == taken
+                && let Some(ended) = ended.take()
+            {
+                return ended;
             }
-            let Ok((number, done)) = take.recv() else {
+            // A worker that has fallen takes the scope, and so the program, with it.
+            let Ok(Some((number, done))) = take.recv() else {
                 return Ok(());
             };
             waiting.insert(number, done);
@@ -88,14 +107,15 @@ fn work(
     header: &Header,
     options: &Options,
     inbox: &Receiver<(usize, Work)>,
-    outbox: &Sender<(usize, Vec<Done>)>,
+    outbox: &Sender<Answer>,
 ) {
+    let _fallen = Fallen(outbox);
     for (number, work) in inbox {
         let done = match work {
             Work::Rows { chunk, from } => rows(header, options, chunk, from),
             Work::Files(files) => files.iter().map(file).collect(),
         };
-        if outbox.send((number, done)).is_err() {
+        if outbox.send(Some((number, done))).is_err() {
             return;
         }
     }

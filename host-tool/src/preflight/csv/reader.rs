@@ -18,6 +18,10 @@ pub(crate) struct Rows<R> {
     at: usize,
     ended: bool,
     machine: Machine,
+    /// It could not be read further; told after the rows before it.
+    failed: Option<io::Error>,
+    /// It can't be read beyond its beginning.
+    later: Option<io::Error>,
 }
 
 /// What the beginning of the file says.
@@ -35,10 +39,12 @@ impl<R: Read> Rows<R> {
     /// Where it can't be read.
     pub fn begin(mut source: R) -> io::Result<(Self, Beginning)> {
         let mut buffer = Vec::with_capacity(BUFFER);
-        let read = source
-            .by_ref()
-            .take(BUFFER as u64)
-            .read_to_end(&mut buffer)?;
+        let head = source.by_ref().take(BUFFER as u64).read_to_end(&mut buffer);
+        let later = match head {
+            Err(error) if buffer.is_empty() => return Err(error),
+            Err(error) => Some(error),
+            Ok(_) => None,
+        };
         let mut findings = Vec::new();
         let hopeless = is_utf_16(&buffer);
         if hopeless {
@@ -60,8 +66,10 @@ impl<R: Read> Rows<R> {
             source,
             buffer,
             at,
-            ended: read == 0,
+            ended: false,
+            later,
             machine: Machine::new(split),
+            failed: None,
         };
         Ok((rows, Beginning { findings, hopeless }))
     }
@@ -69,8 +77,11 @@ impl<R: Read> Rows<R> {
     /// The next rows; `None` at the end.
     ///
     /// # Errors
-    /// Where the file can't be read.
+    /// Where the file can't be read further; the rows before were given.
     pub fn next_chunk(&mut self) -> io::Result<Option<Chunk>> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
         let mut chunk = Chunk::default();
         loop {
             if !chunk.in_row() && chunk.is_full() {
@@ -83,13 +94,17 @@ impl<R: Read> Rows<R> {
                 self.machine.finish(&mut chunk);
                 let empty = chunk.rows.is_empty() && chunk.noted.is_empty();
                 return Ok((!empty).then_some(chunk));
-            } else {
-                self.refill()?;
+            } else if let Err(error) = self.refill() {
+                self.failed = Some(error);
+                return Ok(Some(chunk));
             }
         }
     }
 
     fn refill(&mut self) -> io::Result<()> {
+        if let Some(error) = self.later.take() {
+            return Err(error);
+        }
         self.buffer.resize(BUFFER, 0);
         self.at = 0;
         let read = loop {
