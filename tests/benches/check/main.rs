@@ -156,7 +156,7 @@ fn verification(path: &Path) -> Took {
     let count = u32::try_from(parsed.len()).unwrap();
     Took {
         wall: begun.elapsed() / count,
-        processor: (processor("/proc/self/stat").unwrap() - before) / count,
+        processor: processor("/proc/self/stat").unwrap().saturating_sub(before) / count,
     }
 }
 
