@@ -88,9 +88,13 @@ fn write_rows(sequence: &MacSequence, out: &mut impl Write) -> io::Result<()> {
         .quote_style(csv::QuoteStyle::Always)
         .terminator(csv::Terminator::Any(b'\n'))
         .from_writer(out);
-    csv.write_record([COLUMN])?;
+    let io_fault = |error: csv::Error| match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    };
+    csv.write_record([COLUMN]).map_err(io_fault)?;
     for name in sequence.common_names() {
-        csv.write_record([name])?;
+        csv.write_record([name]).map_err(io_fault)?;
     }
     csv.flush()
 }

@@ -71,14 +71,14 @@ pub enum SealedError {
 
 impl SealedError {
     /// Its outer form is broken.
-    pub(super) fn malformed(why: impl ToString) -> Self {
-        let why = why.to_string();
+    pub(super) fn malformed(why: impl Into<String>) -> Self {
+        let why = why.into();
         Self::Malformed { why }
     }
 
     /// It is encrypted in a way that is not done here.
-    pub(super) fn unsupported(what: impl ToString) -> Self {
-        let what = what.to_string();
+    pub(super) fn unsupported(what: impl Into<String>) -> Self {
+        let what = what.into();
         Self::Unsupported { what }
     }
 

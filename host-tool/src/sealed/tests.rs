@@ -109,7 +109,7 @@ fn every_length_of_tag_is_held() {
 #[test]
 fn attributes_are_authenticated() {
     let attribute = |value: u8| Attribute {
-        r#type: rasn_cms::CONTENT_TYPE.to_owned().into(),
+        r#type: rasn_cms::CONTENT_TYPE.to_owned(),
         values: SetOf::from_vec(vec![Any::new(vec![6, 1, value])]),
     };
     let attributes = AuthAttributes::from_vec(vec![attribute(0x2A)]);

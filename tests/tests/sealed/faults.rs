@@ -87,7 +87,9 @@ fn every_byte_of_cms_changed_and_cut() {
         }
         let cut = cuts(&sealed, &key, None);
         if arguments.contains(&"DER") {
-            assert_eq!(cut, sealed.len() - 1, "{arguments:?}");
+            // Without its second half, an end-of-contents is a value that should not be there: damaged. Three stand at the end.
+            let halves = if arguments.contains(&"-stream") { 3 } else { 0 };
+            assert_eq!(cut, sealed.len() - 1 - halves, "{arguments:?}");
         }
     }
 }

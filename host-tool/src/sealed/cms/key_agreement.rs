@@ -4,27 +4,18 @@ use aes::{Aes128, Aes192, Aes256};
 use aes_kw::Kek;
 use aws_lc_rs::agreement::{PrivateKey, UnparsedPublicKey, agree};
 use aws_lc_rs::digest::{self, Context};
-use rasn::prelude::*;
+use rasn::types::OctetString;
 use rasn_cms::{
     AlgorithmIdentifier, EncryptedKey, KeyAgreeRecipientInfo, OriginatorIdentifierOrKey,
 };
 use secrecy::zeroize::Zeroizing;
 
+use self::shared::SharedInfo;
 use super::content::Cipher;
 use super::oid;
 use crate::sealed::error::SealedError;
 
 type ContentKey = Zeroizing<Vec<u8>>;
-
-/// ECC-CMS-SharedInfo (RFC 5753 section 7.2).
-#[derive(AsnType, Clone, Debug, Encode, PartialEq, Eq)]
-struct SharedInfo {
-    key_info: AlgorithmIdentifier,
-    #[rasn(tag(explicit(0)))]
-    entity_u_info: Option<OctetString>,
-    #[rasn(tag(explicit(2)))]
-    supp_pub_info: OctetString,
-}
 
 /// The key of the content, or `None` where it was encrypted to another key.
 pub(super) fn content_key(
@@ -82,15 +73,15 @@ fn wrap_length(algorithm: &str) -> Result<usize, SealedError> {
 
 /// In DER, as both sides must have it to the bit.
 fn shared_info(
-    key_info: AlgorithmIdentifier,
-    entity_u_info: Option<OctetString>,
+    wrap: AlgorithmIdentifier,
+    entity_u: Option<OctetString>,
     length: usize,
 ) -> Result<Vec<u8>, SealedError> {
     let bits = u32::try_from(length * 8).unwrap_or_default();
     let info = SharedInfo {
-        key_info,
-        entity_u_info,
-        supp_pub_info: bits.to_be_bytes().into(),
+        wrap,
+        entity_u,
+        bits: bits.to_be_bytes().into(),
     };
     rasn::der::encode(&info)
         .map_err(|_| SealedError::malformed("its key agreement can't be encoded"))
@@ -126,4 +117,25 @@ fn unwrap(kek: &[u8], wrapped: &[u8]) -> Option<ContentKey> {
         _ => Kek::<Aes256>::try_from(kek).ok()?.unwrap_vec(wrapped),
     };
     key.ok().map(Zeroizing::new)
+}
+
+mod shared {
+    // What the derive writes binds each field once more, under a name with an underscore.
+    #![allow(clippy::no_effect_underscore_binding)]
+
+    use rasn::prelude::*;
+    use rasn_cms::AlgorithmIdentifier;
+
+    /// ECC-CMS-SharedInfo (RFC 5753 section 7.2).
+    #[derive(AsnType, Clone, Debug, Encode, PartialEq, Eq)]
+    pub(super) struct SharedInfo {
+        /// `keyInfo`.
+        pub(super) wrap: AlgorithmIdentifier,
+        /// `entityUInfo`: the sender's keying material.
+        #[rasn(tag(explicit(0)))]
+        pub(super) entity_u: Option<OctetString>,
+        /// `suppPubInfo`: the length of the key to be derived, in bits.
+        #[rasn(tag(explicit(2)))]
+        pub(super) bits: OctetString,
+    }
 }

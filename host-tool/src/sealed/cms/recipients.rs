@@ -1,5 +1,7 @@
 //! To whom it was encrypted, and which of them we are (RFC 5652 section 6.2).
 
+use std::fmt::Write;
+
 use rasn::types::Integer;
 use rasn_cms::{
     EncryptedKey, IssuerAndSerialNumber, KeyAgreeRecipientIdentifier, KeyAgreeRecipientInfo,
@@ -150,12 +152,17 @@ fn named(rid: &RecipientIdentifier) -> String {
             )
         }
         RecipientIdentifier::SubjectKeyIdentifier(identifier) => {
-            let hex: String = identifier
-                .iter()
-                .take(30)
-                .map(|octet| format!("{octet:02x}"))
-                .collect();
+            let start = identifier.get(..30).unwrap_or(identifier);
+            let hex = base16(start);
             format!("key identifier {hex}")
         }
     }
+}
+
+fn base16(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, octet| {
+        // Writing to a string can't fail.
+        let _ = write!(text, "{octet:02x}");
+        text
+    })
 }
