@@ -156,6 +156,7 @@ impl EncryptionKey {
         }
     }
 
+    #[cfg_attr(not(feature = "openpgp"), expect(clippy::unnecessary_wraps))]
     pub(super) fn x509(&self) -> Option<&Certificate> {
         match self {
             Self::X509(certificate) => Some(certificate),

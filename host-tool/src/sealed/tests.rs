@@ -117,6 +117,7 @@ fn attributes_are_authenticated() {
     assert_eq!(associated.first(), Some(&0x31));
     let make = |attributes: AuthAttributes| {
         changed(|data| {
+            #[cfg_attr(not(feature = "openpgp"), expect(irrefutable_let_patterns))]
             let DecryptionKey::X509(key) = rsa() else {
                 unreachable!()
             };

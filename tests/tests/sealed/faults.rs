@@ -2,7 +2,7 @@
 
 use nameplate::sealed::{Contents, DecryptionKey, EncryptionKey, SealedError, open};
 
-use super::openpgp::Ring;
+use super::ring::Ring;
 use super::workshop::{Workshop, opens, plain, refuses};
 
 /// Each byte changed in turn: no panic, and never another plaintext that was vouched for.

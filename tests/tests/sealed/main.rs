@@ -8,4 +8,5 @@ mod golden;
 mod openpgp;
 mod openssl;
 mod private_keys;
+mod ring;
 mod workshop;
