@@ -1,6 +1,6 @@
 //! What the service gives back when it made the keys itself: encrypted to the operator's key, and opened here.
 //!
-//! [`form`] finds out what a file is, [`cms`] and `openpgp` decrypt it, [`DecryptionKey`] is the private key, and
+//! `form` finds out what a file is, `cms` and `openpgp` decrypt it, [`DecryptionKey`] is the private key, and
 //! [`EncryptionKey`] the public one that is submitted. Plaintext stays in buffers that are wiped; whoever writes it to a disk
 //! writes it where only its owner can read it. Knows no service, no batch and no screen.
 
