@@ -1,16 +1,13 @@
-//! Writes the CSV: every value quoted, inner quotes doubled, UTF-8 without a byte order mark, one LF a row; whole or not at all.
+//! Writes the CSV: every value quoted, inner quotes doubled, UTF-8 without a byte order mark, one LF a row.
 
-use std::fs::File;
-use std::io::{self, BufWriter};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use sha2_writer::Sha256Writer;
-
 use super::certificate_request_cell;
+use super::data::Source;
 use crate::columns::CSR;
-use crate::config::CsrCell;
-use crate::store::{Board, Reader, StoreError, hex};
-use crate::whole_file::WholeFile;
+use crate::columns::service_template::arranged;
+use crate::store::{Board, StoreError, Which};
 
 /// What was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,64 +64,32 @@ pub enum ExportError {
 
 type Row = Vec<(String, String)>;
 
-/// Writes all boards of the batch to `path`, in the order in which they were collected. Memory does not grow with the batch.
-///
-/// # Errors
-/// [`ExportError`]; with `overwrite` unset also where the file is there already.
-pub fn write_csv(
-    reader: &Reader,
-    cell: CsrCell,
+/// Writes boards as rows, in the order in which they were collected, and says how many.
+pub(super) fn write_rows(
+    what: &Source<'_>,
+    which: Which,
+    out: &mut dyn Write,
     path: &Path,
-    overwrite: bool,
-) -> Result<Exported, ExportError> {
-    if !overwrite && path.exists() {
-        return Err(ExportError::Exists {
-            path: path.to_owned(),
-        });
-    }
-    let fault = |operation| {
-        let path = path.to_owned();
-        move |source| ExportError::Io {
-            operation,
-            path,
-            source,
-        }
-    };
-    let mut whole = WholeFile::begin(path).map_err(fault("make"))?;
-    let exported = write_rows(reader, cell, whole.file(), path)?;
-    let finished = if overwrite {
-        whole.finish()
-    } else {
-        whole.finish_new()
-    };
-    finished.map_err(fault("put in place"))?;
-    Ok(exported)
-}
-
-fn write_rows(
-    reader: &Reader,
-    cell: CsrCell,
-    file: &mut File,
-    path: &Path,
-) -> Result<Exported, ExportError> {
-    let mut hashed = Sha256Writer::new(BufWriter::new(file));
+) -> Result<u64, ExportError> {
     let mut header: Option<Vec<String>> = None;
+    let mut places = Vec::new();
     let mut rows = 0;
-    {
-        let mut csv = csv::WriterBuilder::new()
-            .quote_style(csv::QuoteStyle::Always)
-            .terminator(csv::Terminator::Any(b'\n'))
-            .from_writer(&mut hashed);
-        let mut write = |fields: &[&str]| {
-            csv.write_record(fields)
-                .map_err(|error| csv_fault(error, path))
-        };
-        reader.boards(|board| -> Result<(), ExportError> {
+    let mut csv = csv::WriterBuilder::new()
+        .quote_style(csv::QuoteStyle::Always)
+        .terminator(csv::Terminator::Any(b'\n'))
+        .from_writer(out);
+    what.reader
+        .boards_of(which, |board| -> Result<(), ExportError> {
             let row = row_of(&board)?;
             let ids: Vec<_> = row.iter().map(|(id, _)| id.as_str()).chain([CSR]).collect();
             match &header {
                 None => {
-                    write(&ids)?;
+                    places = what
+                        .order
+                        .map_or_else(Vec::new, |order| arranged(&ids, order));
+                    let names = in_places(&ids, &places);
+                    csv.write_record(&names)
+                        .map_err(|error| csv_fault(error, path))?;
                     header = Some(ids.iter().map(|id| (*id).to_owned()).collect());
                 }
                 Some(header) if *header == ids => {}
@@ -133,35 +98,32 @@ fn write_rows(
                     return Err(ExportError::OtherColumns { name });
                 }
             }
-            let request = certificate_request_cell(&board.what.csr, cell);
+            let request = certificate_request_cell(&board.what.csr, what.cell);
             let values: Vec<_> = row
                 .iter()
                 .map(|(_, value)| value.as_str())
                 .chain([request.as_str()])
                 .collect();
-            write(&values)?;
+            csv.write_record(in_places(&values, &places))
+                .map_err(|error| csv_fault(error, path))?;
             rows += 1;
             Ok(())
         })?;
-        csv.flush().map_err(|source| ExportError::Io {
-            operation: "write",
-            path: path.to_owned(),
-            source,
-        })?;
-    }
-    if rows == 0 {
-        return Err(ExportError::Empty);
-    }
-    let (bytes, digest) = hashed.finish().map_err(|source| ExportError::Io {
+    csv.flush().map_err(|source| ExportError::Io {
         operation: "write",
         path: path.to_owned(),
         source,
     })?;
-    Ok(Exported {
-        rows,
-        bytes,
-        sha256: hex(&digest),
-    })
+    Ok(rows)
+}
+
+/// The values in their places; as they are where there are none.
+fn in_places<'a>(values: &[&'a str], places: &[usize]) -> Vec<&'a str> {
+    if places.is_empty() {
+        return values.to_vec();
+    }
+    let place = |at: &usize| values.get(*at).copied();
+    places.iter().filter_map(place).collect()
 }
 
 fn row_of(board: &Board) -> Result<Row, ExportError> {
@@ -207,49 +169,5 @@ fn csv_fault(error: csv::Error, path: &Path) -> ExportError {
         operation: "write",
         path: path.to_owned(),
         source,
-    }
-}
-
-/// A writer that counts and hashes what goes through it.
-mod sha2_writer {
-    use std::io::{self, Write};
-
-    use aws_lc_rs::digest::{Context, SHA256};
-
-    pub(super) struct Sha256Writer<W> {
-        inner: W,
-        hash: Context,
-        bytes: u64,
-    }
-
-    impl<W: Write> Sha256Writer<W> {
-        pub(super) fn new(inner: W) -> Self {
-            Self {
-                inner,
-                hash: Context::new(&SHA256),
-                bytes: 0,
-            }
-        }
-
-        /// Flushes; how many bytes went through, and their hash.
-        pub(super) fn finish(mut self) -> io::Result<(u64, [u8; 32])> {
-            self.inner.flush()?;
-            let mut digest = [0; 32];
-            digest.copy_from_slice(self.hash.finish().as_ref());
-            Ok((self.bytes, digest))
-        }
-    }
-
-    impl<W: Write> Write for Sha256Writer<W> {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            let count = self.inner.write(bytes)?;
-            self.hash.update(bytes.get(..count).unwrap_or_default());
-            self.bytes += count as u64;
-            Ok(count)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            self.inner.flush()
-        }
     }
 }

@@ -1,9 +1,13 @@
-//! The batch file: one CSV of every board, written from the store.
+//! The batch's data file: a CSV of every board, that CSV in a ZIP, or a ZIP of the boards' requests; written from the store.
 //!
 //! Knows the store and the contract's form of the file; no board and no service.
 
+mod archive;
 mod csv_file;
+mod data;
+mod entry_name;
 mod pem;
 
-pub use csv_file::{Called, ExportError, Exported, called, write_csv};
+pub use csv_file::{Called, ExportError, Exported, called};
+pub use data::Source;
 pub use pem::certificate_request_cell;

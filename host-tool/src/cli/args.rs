@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::config::DataForm;
 use crate::demo::emulated;
 
 /// Gives every board on a provisioning bench its identity.
@@ -64,7 +65,7 @@ nameplate collect --batch line-3 --listen 0.0.0.0:7443 --expect 96"
     List(Batch),
     /// Write the batch file
     #[command(
-        after_help = "Example: nameplate export --batch line-3 --format csv --output line-3.csv"
+        after_help = "Examples:\n  nameplate export --batch line-3 --output line-3.csv\n  nameplate export --batch line-3 --format csv-zip --output line-3.zip"
     )]
     Export(Export),
     /// Preflight of any batch data file: CSV, CSV in a ZIP, ZIP of certificate requests
@@ -174,13 +175,6 @@ pub struct Collect {
     pub links: Links,
 }
 
-/// How a batch file is written.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum Format {
-    /// One CSV with everything
-    Csv,
-}
-
 /// `export`.
 #[derive(Debug, Args)]
 pub struct Export {
@@ -189,7 +183,7 @@ pub struct Export {
     pub batch: Batch,
     /// The file's form
     #[arg(long, value_enum, default_value = "csv")]
-    pub format: Format,
+    pub format: DataForm,
     /// The file to write
     #[arg(long, value_name = "FILE")]
     pub output: PathBuf,
@@ -248,6 +242,9 @@ pub struct Submit {
     /// Which batch.
     #[command(flatten)]
     pub batch: Batch,
+    /// Make several jobs of it, of even sizes: N, or without a number as few as the service's limit allows
+    #[arg(long, value_name = "N", num_args = 0..=1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub split: Option<Option<u32>>,
     /// How to settle an interrupted submission.
     #[command(flatten)]
     pub settle: Settle,

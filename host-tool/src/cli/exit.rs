@@ -109,6 +109,9 @@ impl From<ExportError> for Failure {
             ExportError::OtherColumns { .. } | ExportError::BadColumns { .. } => {
                 "Collect that board again, with the columns of now, or put the old ones back."
             }
+            ExportError::Store(StoreError::NamesAlike { .. }) => {
+                "In a ZIP of requests both would be one file: use --format csv or csv-zip (batch.data for `submit`)."
+            }
             ExportError::Io { .. } | ExportError::Store(_) => {
                 "Mend that, then run the same command again."
             }

@@ -96,6 +96,11 @@ impl Plan {
         Ok(plan)
     }
 
+    /// The names of the columns, in order; a repeated one stands as often.
+    pub fn column_ids(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|(id, _)| id.as_str())
+    }
+
     /// What a board with this name and MAC is asked for.
     pub fn for_board(&self, name: &str, mac: Mac) -> Asked {
         let row: Vec<_> = self

@@ -96,6 +96,33 @@ pub fn parse(bytes: &[u8]) -> Result<ServiceTemplate, ServiceTemplateError> {
     Ok(template)
 }
 
+/// The places of `ids` in the order of a template: those that it has as it has them, the others behind. A column that it repeats is
+/// taken as often as it stands there.
+pub fn arranged(ids: &[&str], order: &[String]) -> Vec<usize> {
+    let mut places = Vec::with_capacity(ids.len());
+    for name in order {
+        let mut free = ids.iter().enumerate();
+        let found = free.find(|(at, id)| *id == name && !places.contains(at));
+        places.extend(found.map(|(at, _)| at));
+    }
+    let rest: Vec<_> = (0..ids.len()).filter(|at| !places.contains(at)).collect();
+    places.extend(rest);
+    places
+}
+
+/// The columns of a template that `ids` has not, and those that `ids` has and the template has not, each as often as it is missing.
+pub fn compare<'a>(ids: &[&'a str], order: &'a [String]) -> (Vec<&'a str>, Vec<&'a str>) {
+    let mut missing = Vec::new();
+    let mut extra = ids.to_vec();
+    for name in order {
+        match extra.iter().position(|id| id == name) {
+            Some(at) => drop(extra.remove(at)),
+            None => missing.push(name.as_str()),
+        }
+    }
+    (missing, extra)
+}
+
 fn unmarked(written: &str) -> (&str, bool) {
     let name = written.trim();
     let marked = name
@@ -131,6 +158,19 @@ mod tests {
         ] {
             assert_eq!(columns(&text), names, "{text}");
         }
+    }
+
+    #[test]
+    fn columns_are_put_into_its_order_and_what_differs_is_told() {
+        let order: Vec<_> = ["csr", "ou", "a", "ou", "gone"].map(str::to_owned).into();
+        let ids = ["x", "a", "ou", "ou", "ou", "csr"];
+        let names: Vec<_> = arranged(&ids, &order)
+            .into_iter()
+            .map(|at| ids[at])
+            .collect();
+        assert_eq!(names, ["csr", "ou", "a", "ou", "x", "ou"]);
+        assert_eq!(compare(&ids, &order), (vec!["gone"], vec!["x", "ou"]));
+        assert_eq!(arranged(&ids, &[]), [0, 1, 2, 3, 4, 5]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{Session, Setup};
+use super::{Session, Setup, order};
 use crate::cli::args::{self, Links};
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::output::count;
@@ -22,6 +22,7 @@ use crate::store::Store;
 pub fn run(session: &Session, args: &args::Collect) -> Result<Outcome, Failure> {
     let setup = Setup::load(&args.batch)?;
     let bench = bench(&setup, &args.links)?;
+    order::of_batch(Some(session), &setup)?;
     refuse_nowhere(&bench)?;
     let store = setup.store_or_new()?;
     gather(session, &setup, &args.links, &bench, &store).map(|(outcome, _)| outcome)

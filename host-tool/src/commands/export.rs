@@ -2,11 +2,12 @@
 
 use serde_json::json;
 
-use super::{Session, Setup};
-use crate::batch::write_csv;
-use crate::cli::args::{self, Format};
+use super::{Session, Setup, order};
+use crate::batch::Source;
+use crate::cli::args;
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::output::count;
+use crate::store::Which;
 
 /// Runs the command.
 ///
@@ -14,9 +15,14 @@ use crate::cli::output::count;
 /// Where the file was not written.
 pub fn run(session: &Session, args: &args::Export) -> Result<Outcome, Failure> {
     let setup = Setup::load(&args.batch)?;
-    let Format::Csv = args.format;
-    let cell = setup.config.batch.csr_cell;
-    let exported = write_csv(&setup.reader()?, cell, &args.output, args.force)?;
+    let order = order::of_batch(Some(session), &setup)?;
+    let reader = setup.reader()?;
+    let source = Source {
+        reader: &reader,
+        cell: setup.config.batch.csr_cell,
+        order: order.as_deref(),
+    };
+    let exported = source.write(args.format, Which::All, &args.output, args.force)?;
     let path = args.output.display();
     session.output.line(format!(
         "{} written to {path}",

@@ -8,6 +8,7 @@ pub mod export;
 pub mod jobs;
 pub mod list;
 pub mod mac_sequence;
+mod order;
 pub mod report;
 pub mod run;
 pub mod sandbox;

@@ -6,14 +6,15 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::setup::{BATCH_FILE, REPORT_FILE};
+use super::submit::{part_words, with_part};
 use super::{Session, Setup};
 use crate::cli::args;
 use crate::cli::exit::{Failure, Outcome};
 use crate::service::words::printable;
 use crate::service::{BatchService, JobId, ServiceError};
-use crate::store::{self, Board, BoardState, Store, StoreError};
+use crate::store::{self, Board, BoardState, Job, Store, StoreError, Which};
 use crate::submission::outcomes::{TakeError, Taken, take_over};
-use crate::submission::{absolute, sha256_of_file};
+use crate::submission::{absolute, part_name, sha256_of_file};
 use crate::whole_file::{WholeFile, folder_of};
 
 /// Runs the command.
@@ -29,10 +30,30 @@ pub fn run(session: &Session, args: &args::Report) -> Result<Outcome, Failure> {
         .output
         .clone()
         .unwrap_or_else(|| setup.file(REPORT_FILE));
-    fetch(session, &setup, &mut store, &path)
+    let mut outcome = Outcome::Done;
+    for (job, id) in super::status::jobs(&store)? {
+        let path = part_path(&path, &job);
+        outcome = outcome.and(fetch(session, &setup, &mut store, &job, &id, &path)?);
+    }
+    super::status::refuse_unsubmitted(&store)?;
+    Ok(outcome)
 }
 
-/// Fetches the report of an open batch to `path`, and takes over what it says of each board.
+/// Where a job's report goes: `report.csv`, or `report-1-of-3.csv` where there are several.
+pub fn part_path(path: &Path, job: &Job) -> PathBuf {
+    if job.parts == 1 {
+        return path.to_owned();
+    }
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let mut name = part_name(&stem, job.part.into(), job.parts.into());
+    if let Some(extension) = path.extension() {
+        name.push('.');
+        name.push_str(&extension.to_string_lossy());
+    }
+    path.with_file_name(name)
+}
+
+/// Fetches the report of a job of an open batch to `path`, and takes over what it says of each board.
 ///
 /// # Errors
 /// As [`run`].
@@ -40,34 +61,39 @@ pub fn fetch(
     session: &Session,
     setup: &Setup,
     store: &mut Store,
+    job: &Job,
+    id: &JobId,
     path: &Path,
 ) -> Result<Outcome, Failure> {
-    let (job, id) = super::status::job(store)?;
-    let file = download(setup, &id, path)?;
+    let file = download(setup, id, path)?;
     let sha256 = sha256_of_file(file.part()).map_err(fault("read", file.part()))?;
     let known = absolute(path);
-    let ours = path == setup.file(REPORT_FILE) || job.report_file.as_ref() == Some(&known);
+    let ours = path == part_path(&setup.file(REPORT_FILE), job)
+        || job.report_file.as_ref() == Some(&known);
     if !ours {
         refuse_another(path, &sha256)?;
     }
     file.finish().map_err(fault("put in place", path))?;
-    store.record_report(&known, &sha256)?;
-    session
-        .output
-        .line(format!("report of job {id} written to {}", path.display()));
+    store.record_report(job.row, &known, &sha256)?;
+    session.output.line(format!(
+        "{}report of job {id} written to {}",
+        part_words(job),
+        path.display()
+    ));
     let settings = setup.config.service_settings()?;
     let open = || File::open(path);
-    match take_over(store, &settings.report_columns, open) {
-        Ok(taken) => tell(session, store, &taken),
+    match take_over(store, job.row, &settings.report_columns, open) {
+        Ok(taken) => tell(session, store, job, &taken),
         Err(TakeError::Report(error)) => {
             let step = error.next_step();
             session
                 .output
                 .line(format!("its rows could not be taken over: {error}"));
             session.output.line(format!("  {step}"));
-            session.output.object(&json!({
+            let event = json!({
                 "event": "report", "file": path, "error": error.to_string(), "next_step": step
-            }));
+            });
+            session.output.object(&with_part(event, job));
             Ok(Outcome::Partly)
         }
         Err(TakeError::Export(error)) => Err(error.into()),
@@ -134,13 +160,13 @@ fn fault(operation: &'static str, path: &Path) -> impl FnOnce(std::io::Error) ->
     }
 }
 
-fn tell(session: &Session, store: &Store, taken: &Taken) -> Result<Outcome, Failure> {
+fn tell(session: &Session, store: &Store, job: &Job, taken: &Taken) -> Result<Outcome, Failure> {
     let applied = &taken.applied;
     session.output.line(format!(
         "{} issued, {} failed, {} without an answer",
         applied.issued, applied.failed, applied.without_outcome
     ));
-    tell_boards(session, store, taken)?;
+    tell_boards(session, store, job, taken)?;
     for note in taken.notes.lines() {
         session.output.line(format!("  {note}"));
     }
@@ -151,28 +177,36 @@ fn tell(session: &Session, store: &Store, taken: &Taken) -> Result<Outcome, Fail
         ));
     }
     if applied.unknown > 0 {
+        let whole = if job.parts == 1 { "batch" } else { "part" };
         let names: Vec<_> = applied
             .unknown_names
             .iter()
             .map(|name| printable(name, 64))
             .collect();
         session.output.line(format!(
-            "  {} rows are for boards that are not in this batch: {}",
+            "  {} rows are for boards that are not in this {whole}: {}",
             applied.unknown,
             names.join(", ")
         ));
     }
-    session.output.object(&json!({
+    let event = json!({
         "event": "report", "issued": applied.issued, "failed": applied.failed,
         "without_answer": applied.without_outcome, "unknown": applied.unknown, "notes": taken.notes.lines(),
-    }));
+    });
+    session.output.object(&with_part(event, job));
     let all = applied.failed == 0 && applied.without_outcome == 0 && applied.unknown == 0;
     Ok(if all { Outcome::Done } else { Outcome::Partly })
 }
 
 /// Each board that got no certificate, with its reason.
-fn tell_boards(session: &Session, store: &Store, taken: &Taken) -> Result<(), StoreError> {
-    store.reader().boards(|board: Board| {
+fn tell_boards(
+    session: &Session,
+    store: &Store,
+    job: &Job,
+    taken: &Taken,
+) -> Result<(), StoreError> {
+    let which = Which::Job(job.row);
+    store.reader().boards_of(which, |board: Board| {
         let reason = match board.state {
             BoardState::Failed => board.error.as_deref().unwrap_or("no reason given"),
             BoardState::Submitted => taken

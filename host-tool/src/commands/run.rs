@@ -3,12 +3,12 @@
 use std::sync::atomic::Ordering;
 
 use super::setup::REPORT_FILE;
-use super::{Session, Setup, collect, report, status, submit};
+use super::{Session, Setup, collect, order, report, status, submit};
 use crate::cli::args::{self, Links};
 use crate::cli::exit::{Failure, Outcome};
 use crate::collect::Ended;
 use crate::store::{DATABASE, Store};
-use crate::submission::Settle;
+use crate::submission::{Settle, Split};
 
 /// Runs the command.
 ///
@@ -26,6 +26,7 @@ pub fn run(session: &Session, args: &args::Run) -> Result<Outcome, Failure> {
 pub fn steps(session: &Session, setup: &Setup, links: &Links) -> Result<Outcome, Failure> {
     // Everything that can be wrong with the configuration is found before the first board is asked.
     let bench = collect::bench(setup, links)?;
+    order::of_batch(None, setup)?;
     setup.service()?;
     // A rerun needs no boards: their job may be made already.
     if !setup.file(DATABASE).exists() {
@@ -43,17 +44,31 @@ pub fn steps(session: &Session, setup: &Setup, links: &Links) -> Result<Outcome,
         stop_if_unfit(&ended, links)?;
         collected
     };
-    submit::submit(session, setup, &mut store, &Settle::default())?;
+    submit::submit(session, setup, &mut store, &Settle::default(), Split::No)?;
     stop_if_interrupted(session)?;
-    let status = status::wait(session, setup, &mut store)?;
-    status::tell_program(session, &store, &status)?;
-    if !status.phase().has_report() {
-        return status::verdict(&status);
+    let mut outcome = collected;
+    let mut verdicts = status::Verdicts::default();
+    let mut reports = true;
+    for (job, id) in status::jobs(&store)? {
+        let status = status::wait(session, setup, &mut store, &job, &id)?;
+        status::tell_program(session, &job, &id, &status);
+        verdicts.add(&job, &status);
+        if status.phase().has_report() {
+            let path = report::part_path(&setup.file(REPORT_FILE), &job);
+            let reported = report::fetch(session, setup, &mut store, &job, &id, &path)?;
+            outcome = outcome.and(reported);
+        } else {
+            reports = false;
+        }
     }
-    let reported = report::fetch(session, setup, &mut store, &setup.file(REPORT_FILE))?;
-    status::verdict(&status)
-        .map_err(|failure| failure.next("The reasons stand above, and in the report."))?;
-    Ok(collected.and(reported))
+    verdicts.end(&store).map_err(|failure| {
+        if reports {
+            failure.next("The reasons stand above, and in the report.")
+        } else {
+            failure
+        }
+    })?;
+    Ok(outcome)
 }
 
 /// A batch becomes one job, and no board can be added to it afterwards: what may be mended first is mended first.

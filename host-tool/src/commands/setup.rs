@@ -6,7 +6,7 @@ use crate::cli::args::Batch;
 use crate::cli::exit::Failure;
 use crate::config::Config;
 use crate::service::{self, BatchService};
-use crate::store::{Reader, Station, Store};
+use crate::store::{Reader, Station, Store, StoreError};
 
 /// The batch file in a batch's folder: what is submitted.
 pub const BATCH_FILE: &str = "batch.csv";
@@ -83,7 +83,14 @@ impl Setup {
     /// # Errors
     /// Where there is none, or it can't be used.
     pub fn reader(&self) -> Result<Reader, Failure> {
-        Ok(Reader::open(&self.folder)?)
+        match Reader::open(&self.folder) {
+            Err(StoreError::Older { .. }) => {
+                // Whoever writes brings it up to date.
+                drop(self.store()?);
+                Ok(Reader::open(&self.folder)?)
+            }
+            opened => Ok(opened?),
+        }
     }
 
     /// Opens the station's index.

@@ -1,7 +1,8 @@
-//! `nameplate status`: where the job stands.
+//! `nameplate status`: where the job stands, or each of several.
 
 use serde_json::json;
 
+use super::submit::{part_words, with_part};
 use super::{Session, Setup};
 use crate::cli::args;
 use crate::cli::exit::{Failure, Outcome};
@@ -19,46 +20,100 @@ pub fn run(session: &Session, args: &args::Status) -> Result<Outcome, Failure> {
     // What is wrong with the configuration is told before the batch is opened.
     setup.service()?;
     let mut store = setup.store()?;
-    let status = if args.wait {
-        wait(session, &setup, &mut store)?
-    } else {
-        look(&setup, &mut store)?
-    };
-    show(session, &store, &status)?;
-    verdict(&status)
+    let jobs = jobs(&store)?;
+    let mut verdicts = Verdicts::default();
+    for (job, id) in &jobs {
+        let status = if args.wait {
+            wait(session, &setup, &mut store, job, id)?
+        } else {
+            look(&setup, &mut store, job, id)?
+        };
+        show(session, job, id, &status);
+        verdicts.add(job, &status);
+    }
+    verdicts.end(&store)
 }
 
-/// The batch's job and its id.
+/// The batch's jobs that are at the service, with their ids.
 ///
 /// # Errors
-/// Where it was not submitted, or the submission was interrupted.
-pub fn job(store: &Store) -> Result<(Job, JobId), Failure> {
+/// Where it was not submitted, or its submission was interrupted before there was any.
+pub fn jobs(store: &Store) -> Result<Vec<(Job, JobId)>, Failure> {
     let submit = "Run `nameplate submit` first.";
-    let Some(job) = store.reader().current_job()? else {
+    let all = store.reader().jobs()?;
+    if all.is_empty() {
         return Err(Failure::new(anyhow::anyhow!("this batch is not submitted")).next(submit));
-    };
-    let Some(id) = &job.service_id else {
-        let error = anyhow::anyhow!("the submission of this batch was interrupted");
-        return Err(Failure::new(error)
-            .next("Run `nameplate submit` again: it finds out what became of it."));
-    };
-    let id = JobId::parse(id).map_err(Failure::new)?;
-    Ok((job, id))
+    }
+    let mut known = Vec::with_capacity(all.len());
+    for job in all {
+        if let Some(id) = &job.service_id {
+            let id = JobId::parse(id).map_err(Failure::new)?;
+            known.push((job, id));
+        }
+    }
+    if known.is_empty() {
+        return Err(interrupted("the submission of this batch was interrupted"));
+    }
+    Ok(known)
 }
 
-fn look(setup: &Setup, store: &mut Store) -> Result<JobStatus, Failure> {
-    let (_, id) = job(store)?;
-    let status = setup.service()?.job_status(&id)?;
-    store.record_status(status.raw())?;
+/// The only job of a batch, and its id.
+///
+/// # Errors
+/// As [`jobs`], and where there are several.
+pub fn job(store: &Store) -> Result<(Job, JobId), Failure> {
+    let mut jobs = jobs(store)?.into_iter();
+    match (jobs.next(), store.reader().jobs()?.len()) {
+        (Some(job), 1) => Ok(job),
+        (_, several) => Err(
+            Failure::new(anyhow::anyhow!("this batch is {several} jobs")).next(
+                "`nameplate status` shows them; fetch this from each in the service's portal.",
+            ),
+        ),
+    }
+}
+
+fn interrupted(words: &'static str) -> Failure {
+    Failure::new(anyhow::anyhow!(words))
+        .next("Run `nameplate submit` again: it finds out what became of it.")
+}
+
+/// Fails where parts of a batch are not submitted yet.
+///
+/// # Errors
+/// Then.
+pub fn refuse_unsubmitted(store: &Store) -> Result<(), Failure> {
+    let jobs = store.reader().jobs()?;
+    let missing = jobs.iter().filter(|job| job.service_id.is_none());
+    let missing: Vec<_> = missing.map(|job| job.part.to_string()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let error = anyhow::anyhow!(
+        "of {} parts, these are not submitted yet: {}",
+        jobs.len(),
+        missing.join(", ")
+    );
+    Err(Failure::new(error).next("Run `nameplate submit` again: it goes on with them."))
+}
+
+fn look(setup: &Setup, store: &mut Store, job: &Job, id: &JobId) -> Result<JobStatus, Failure> {
+    let status = setup.service()?.job_status(id)?;
+    store.record_status(job.row, status.raw())?;
     Ok(status)
 }
 
-/// Follows the job to its end.
+/// Follows a job to its end.
 ///
 /// # Errors
 /// Where it can't be followed, or the operator interrupts.
-pub fn wait(session: &Session, setup: &Setup, store: &mut Store) -> Result<JobStatus, Failure> {
-    let (_, id) = job(store)?;
+pub fn wait(
+    session: &Session,
+    setup: &Setup,
+    store: &mut Store,
+    job: &Job,
+    id: &JobId,
+) -> Result<JobStatus, Failure> {
     let settings = setup.config.service_settings()?;
     let service = setup.service()?;
     let patience = Patience {
@@ -67,10 +122,11 @@ pub fn wait(session: &Session, setup: &Setup, store: &mut Store) -> Result<JobSt
     };
     let progress = Progress::new(session.output, session.quiet);
     let mut last = String::new();
-    let mut observe = |step: Step<'_>| tell(&progress, &mut last, &step);
+    let part = part_words(job);
+    let mut observe = |step: Step<'_>| tell(&progress, &part, &mut last, &step);
     let followed = follow(
         service.as_ref(),
-        &id,
+        id,
         &patience,
         &SystemClock,
         &session.interrupt,
@@ -79,12 +135,12 @@ pub fn wait(session: &Session, setup: &Setup, store: &mut Store) -> Result<JobSt
     progress.clear();
     match followed? {
         follow::Outcome::Ended(status) => {
-            store.record_status(status.raw())?;
+            store.record_status(job.row, status.raw())?;
             Ok(status)
         }
         follow::Outcome::Interrupted(last) => {
             if let Some(status) = last {
-                store.record_status(status.raw())?;
+                store.record_status(job.row, status.raw())?;
             }
             let error = anyhow::anyhow!("interrupted; the job goes on at the service");
             Err(Failure::new(error).next("Run the same command again to go on waiting."))
@@ -92,16 +148,16 @@ pub fn wait(session: &Session, setup: &Setup, store: &mut Store) -> Result<JobSt
     }
 }
 
-fn tell(progress: &Progress, last: &mut String, step: &Step<'_>) {
+fn tell(progress: &Progress, part: &str, last: &mut String, step: &Step<'_>) {
     match step {
         Step::Status { status, changed } if *changed && *last != status.raw() => {
             // Rows that are done change the answer too, but not what there is to say.
             status.raw().clone_into(last);
-            progress.line(&format!("job is {}", status.raw()));
+            progress.line(&format!("{part}job is {}", status.raw()));
         }
-        Step::NeedsApproval => progress.trouble(
-            "! the job waits for approval: a person with the right to approve batch jobs must do so in the service's portal",
-        ),
+        Step::NeedsApproval => progress.trouble(&format!(
+            "! {part}the job waits for approval: a person with the right to approve batch jobs must do so in the service's portal"
+        )),
         Step::UnknownStatus { status } => {
             progress.trouble(&format!("! the status {:?} is not known here; asking on", status.raw()));
         }
@@ -113,13 +169,13 @@ fn tell(progress: &Progress, last: &mut String, step: &Step<'_>) {
     }
 }
 
-fn show(session: &Session, store: &Store, status: &JobStatus) -> Result<(), Failure> {
-    let (job, id) = job(store)?;
+fn show(session: &Session, job: &Job, id: &JobId, status: &JobStatus) {
     let counts = status.counts;
     let number =
         |count: Option<u64>| count.map_or_else(|| "?".to_owned(), |count| count.to_string());
     session.output.line(format!(
-        "job {id} ({}) is {}",
+        "{}job {id} ({}) is {}",
+        part_words(job),
         job.intent.name,
         status.raw()
     ));
@@ -134,21 +190,17 @@ fn show(session: &Session, store: &Store, status: &JobStatus) -> Result<(), Fail
     if let Some(hint) = hint(status.phase()) {
         session.output.line(format!("  {hint}"));
     }
-    tell_program(session, store, status)
+    tell_program(session, job, id, status);
 }
 
 /// Where the job stands, for programs only.
-///
-/// # Errors
-/// As [`job`].
-pub fn tell_program(session: &Session, store: &Store, status: &JobStatus) -> Result<(), Failure> {
-    let (job, id) = job(store)?;
+pub fn tell_program(session: &Session, job: &Job, id: &JobId, status: &JobStatus) {
     let counts = status.counts;
-    session.output.object(&json!({
+    let event = json!({
         "event": "status", "job_id": id.as_str(), "name": job.intent.name, "status": status.raw(),
         "ended": status.phase().has_ended(), "total": counts.total, "succeeded": counts.succeeded, "failed": counts.failed,
-    }));
-    Ok(())
+    });
+    session.output.object(&with_part(event, job));
 }
 
 /// What a person may want to do about a job that stands so.
@@ -165,18 +217,48 @@ fn hint(phase: Phase) -> Option<&'static str> {
     }
 }
 
-/// An end without a certificate for anybody is a failure; what COMPLETE means for each row, the report says.
-///
-/// # Errors
-/// Where the job has ended without having been carried out.
-pub fn verdict(status: &JobStatus) -> Result<Outcome, Failure> {
-    let step = match status.phase() {
-        Phase::Failed => "Run `nameplate report`: it says why, row by row.",
-        Phase::Rejected | Phase::Terminated => {
-            "Ask whoever approves jobs why; the boards and their requests are kept in this batch."
-        }
-        _ => return Ok(Outcome::Done),
-    };
-    let error = anyhow::anyhow!("the job ended as {}", status.raw());
-    Err(Failure::new(error).next(step))
+/// What the ends of a batch's jobs come to, for the whole of it.
+#[derive(Default)]
+pub struct Verdicts {
+    failed: Vec<(u32, String)>,
+    step: Option<&'static str>,
+    parts: u32,
+}
+
+impl Verdicts {
+    /// Takes note of a job. An end without a certificate for anybody is a failure; what COMPLETE means for each row, the report says.
+    pub fn add(&mut self, job: &Job, status: &JobStatus) {
+        let step = match status.phase() {
+            Phase::Failed => "Run `nameplate report`: it says why, row by row.",
+            Phase::Rejected | Phase::Terminated => {
+                "Ask whoever approves jobs why; the boards and their requests are kept in this batch."
+            }
+            _ => return,
+        };
+        self.parts = job.parts;
+        self.failed.push((job.part, status.raw().to_owned()));
+        self.step.get_or_insert(step);
+    }
+
+    /// The outcome of the whole.
+    ///
+    /// # Errors
+    /// Where a job has ended without having been carried out, or a part is not submitted.
+    pub fn end(&self, store: &Store) -> Result<Outcome, Failure> {
+        refuse_unsubmitted(store)?;
+        let Some(step) = self.step else {
+            return Ok(Outcome::Done);
+        };
+        let error = match self.failed.as_slice() {
+            [(_, status)] if self.parts == 1 => anyhow::anyhow!("the job ended as {status}"),
+            failed => {
+                let each = failed.iter();
+                let each: Vec<_> = each
+                    .map(|(part, status)| format!("part {part} ended as {status}"))
+                    .collect();
+                anyhow::anyhow!("of {} jobs, {}", self.parts, each.join(", "))
+            }
+        };
+        Err(Failure::new(error).next(step))
+    }
 }

@@ -1,18 +1,17 @@
-//! `nameplate submit`: the batch as one job.
+//! `nameplate submit`: the batch as one job, or as several where it is asked for.
 
 use std::time::Duration;
 
 use serde_json::json;
 
-use super::setup::BATCH_FILE;
-use super::{Session, Setup};
+use super::{Session, Setup, order};
 use crate::cli::args;
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::output::count;
 use crate::cli::progress::Progress;
 use crate::service::{BadJobId, JobId};
-use crate::store::Store;
-use crate::submission::{Settle, Step, Submission, SubmitError, Submitted};
+use crate::store::{Job, Store};
+use crate::submission::{Files, Settle, Split, Step, Submission, SubmitError, Submitted};
 
 /// Runs the command.
 ///
@@ -33,7 +32,12 @@ pub fn run(session: &Session, args: &args::Submit) -> Result<Outcome, Failure> {
     // What is wrong with the configuration is told before the batch is opened.
     setup.service()?;
     let mut store = setup.store()?;
-    submit(session, &setup, &mut store, &settle)
+    let split = match args.split {
+        None => Split::No,
+        Some(None) => Split::AsFew,
+        Some(Some(parts)) => Split::Into(parts),
+    };
+    submit(session, &setup, &mut store, &settle, split)
 }
 
 /// Submits from an open store.
@@ -45,33 +49,70 @@ pub fn submit(
     setup: &Setup,
     store: &mut Store,
     settle: &Settle,
+    split: Split,
 ) -> Result<Outcome, Failure> {
     let service = setup.service()?;
+    let batch = &setup.config.batch;
+    let order = order::of_batch(Some(session), setup)?;
+    let files = Files {
+        folder: setup.folder(),
+        form: batch.data,
+        cell: batch.csr_cell,
+        order: order.as_deref(),
+        limit: batch.upload_limit()?,
+    };
     let progress = Progress::new(session.output, session.quiet);
-    let observe = |step: Step<'_>| tell(&progress, &step);
+    let observe = |step: Step<'_>| match step {
+        Step::Submitted(job, submitted) => show(session, &progress, job, submitted),
+        step => tell(&progress, &step),
+    };
     let submitted = Submission {
         store,
         service: service.as_ref(),
-        file: &setup.file(BATCH_FILE),
-        cell: setup.config.batch.csr_cell,
+        files,
+        split,
         sleep: &|time: Duration| std::thread::sleep(time),
         interrupt: &session.interrupt,
         observe: &observe,
     }
     .run(settle);
     progress.clear();
-    let submitted = submitted.map_err(failure)?;
-    let (how, word) = match &submitted {
+    submitted.map_err(failure)?;
+    Ok(Outcome::Done)
+}
+
+fn show(session: &Session, progress: &Progress, job: &Job, submitted: &Submitted) {
+    let (how, word) = match submitted {
         Submitted::Now(_) => ("submitted", "submitted as"),
         Submitted::Found(_) => ("found", "found at the service as"),
         Submitted::Before(_) => ("before", "already submitted as"),
     };
     let id = submitted.job();
-    session.output.line(format!("{word} job {id}"));
+    if job.part == job.parts {
+        progress.clear();
+    }
     session
         .output
-        .object(&json!({"event": "submitted", "how": how, "job_id": id.as_str()}));
-    Ok(Outcome::Done)
+        .line(format!("{}{word} job {id}", part_words(job)));
+    let event = json!({"event": "submitted", "how": how, "job_id": id.as_str()});
+    session.output.object(&with_part(event, job));
+}
+
+/// `part 1 of 3: `, or nothing where there is one job only.
+pub(super) fn part_words(job: &Job) -> String {
+    if job.parts == 1 {
+        return String::new();
+    }
+    format!("part {} of {}: ", job.part, job.parts)
+}
+
+/// An event with the part it is about, where there are several.
+pub(super) fn with_part(mut event: serde_json::Value, job: &Job) -> serde_json::Value {
+    if let (true, Some(fields)) = (job.parts > 1, event.as_object_mut()) {
+        fields.insert("part".to_owned(), json!(job.part));
+        fields.insert("parts".to_owned(), json!(job.parts));
+    }
+    event
 }
 
 fn tell(progress: &Progress, step: &Step<'_>) {
@@ -79,6 +120,17 @@ fn tell(progress: &Progress, step: &Step<'_>) {
         Step::Exported(exported) => {
             progress.line(&format!("{} in the batch file, {} bytes", count(exported.rows, "board"), exported.bytes));
         }
+        Step::Compressed(bytes, limit) => progress.line(&format!(
+            "{bytes} bytes as a CSV, and the service takes at most {limit}: it goes in a ZIP"
+        )),
+        Step::Split(jobs) => progress.line(&format!("the batch goes as {jobs} jobs")),
+        Step::Part(job) => progress.line(&format!(
+            "part {} of {}, {}",
+            job.part,
+            job.parts,
+            count(job.intent.data_rows, "board")
+        )),
+        Step::Submitted(..) => {}
         Step::Sent(sent, total) => progress.now(format!("sent {sent} of {total} bytes")),
         Step::Looking => progress.line("an earlier submission was interrupted: looking for its job"),
         Step::AnswerLost(error) => progress.trouble(&format!("! {error}; looking for it by its name")),

@@ -6,6 +6,7 @@ use nameplate_wire::Mac;
 use serde::Deserialize;
 
 use super::ConfigError;
+use crate::service::MAX_DATA_FILE;
 
 /// The batch and what belongs into it.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -17,6 +18,14 @@ pub struct Batch {
     pub key_generation: KeyGeneration,
     /// How a certificate request stands in its cell.
     pub csr_cell: CsrCell,
+    /// What is submitted.
+    pub data: DataForm,
+    /// Greatest file that is submitted, in bytes; the service's limit otherwise.
+    pub greatest_upload: Option<u64>,
+    /// The service's CSV template, as `nameplate template` fetches it.
+    pub template: Option<PathBuf>,
+    /// Columns of the template that may be missing.
+    pub template_optional: Vec<String>,
     /// Ranges of MAC addresses that may come, as `first-last`; all where empty.
     pub mac_ranges: Vec<String>,
     /// The index of every board that this station ever saw; in the user's data folder otherwise.
@@ -32,6 +41,44 @@ pub enum KeyGeneration {
     Client,
     /// By the service.
     Server,
+}
+
+/// The form of a data file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum DataForm {
+    /// One CSV with everything
+    #[default]
+    Csv,
+    /// That CSV in a ZIP
+    CsvZip,
+    /// A ZIP of certificate requests, each in PEM
+    CsrZip,
+}
+
+impl DataForm {
+    /// The word for it, as in the configuration.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::CsvZip => "csv-zip",
+            Self::CsrZip => "csr-zip",
+        }
+    }
+
+    /// The form of that word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        let mut all = [Self::Csv, Self::CsvZip, Self::CsrZip].into_iter();
+        all.find(|form| form.as_str() == word)
+    }
+
+    /// The extension of its files.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::CsvZip | Self::CsrZip => "zip",
+        }
+    }
 }
 
 /// How a certificate request stands in its CSV cell. Both of the service's sample files show one unbroken line; its
@@ -70,6 +117,20 @@ impl MacRange {
 }
 
 impl Batch {
+    /// Greatest file that is submitted, in bytes.
+    ///
+    /// # Errors
+    /// [`ConfigError::Value`] where it is nothing, or over what the service takes.
+    pub fn upload_limit(&self) -> Result<u64, ConfigError> {
+        let limit = self.greatest_upload.unwrap_or(MAX_DATA_FILE);
+        if (1..=MAX_DATA_FILE).contains(&limit) {
+            return Ok(limit);
+        }
+        let why =
+            format!("{limit} bytes are not between 1 and {MAX_DATA_FILE}, the service's own limit");
+        Err(ConfigError::value("batch.greatest_upload", why))
+    }
+
     /// The ranges of MAC addresses that may come; empty where all may.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use indexmap::IndexMap;
 use serde::Deserialize;
 
-pub use batch::{Batch, CsrCell, KeyGeneration, MacRange};
+pub use batch::{Batch, CsrCell, DataForm, KeyGeneration, MacRange};
 pub use network::Network;
 pub use secret_file::{SecretFileError, open_private, read_private_text, read_secret};
 pub use serial::Serial;

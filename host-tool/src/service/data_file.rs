@@ -72,22 +72,32 @@ pub enum DataFileError {
         /// The file.
         path: PathBuf,
     },
-    /// Over [`MAX_DATA_FILE`].
-    #[error("{} has {length} bytes; the service takes at most {MAX_DATA_FILE}", path.display())]
+    /// Over the limit.
+    #[error("{} has {length} bytes; the service takes at most {limit}", path.display())]
     TooLarge {
         /// The file.
         path: PathBuf,
         /// Its length in bytes.
         length: u64,
+        /// The limit in bytes.
+        limit: u64,
     },
 }
 
 impl DataFile {
-    /// Looks at a file.
+    /// Looks at a file of at most [`MAX_DATA_FILE`].
     ///
     /// # Errors
     /// Each [`DataFileError`] says which rule it breaks.
     pub fn look_at(path: &Path) -> Result<Self, DataFileError> {
+        Self::look_at_most(path, MAX_DATA_FILE)
+    }
+
+    /// The same with a limit of one's own, in bytes.
+    ///
+    /// # Errors
+    /// As [`DataFile::look_at`].
+    pub fn look_at_most(path: &Path, limit: u64) -> Result<Self, DataFileError> {
         let path = path.to_owned();
         let (name, kind) = name_and_kind(&path)?;
         let metadata = match std::fs::metadata(&path) {
@@ -99,7 +109,11 @@ impl DataFile {
         }
         match metadata.len() {
             0 => Err(DataFileError::Empty { path }),
-            length if length > MAX_DATA_FILE => Err(DataFileError::TooLarge { path, length }),
+            length if length > limit => Err(DataFileError::TooLarge {
+                path,
+                length,
+                limit,
+            }),
             length => Ok(Self {
                 path,
                 name,

@@ -129,6 +129,22 @@ pub enum StoreError {
         /// The id given now.
         given: String,
     },
+    /// Another part of the batch is that job already.
+    #[error("job {id:?} is part {name:?} of this batch already")]
+    OtherPartsId {
+        /// The id that was given.
+        id: String,
+        /// The name of the job that has it.
+        name: String,
+    },
+    /// Names that differ in nothing but their case.
+    #[error("boards {first:?} and {second:?} have names that differ only in case")]
+    NamesAlike {
+        /// One of them.
+        first: String,
+        /// The other.
+        second: String,
+    },
     /// The data file does not hold the boards that wait for a job.
     #[error(
         "the data file has {in_file} rows, but {waiting} boards wait to be submitted: export it again"

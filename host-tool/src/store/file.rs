@@ -32,7 +32,10 @@ pub(super) struct Kind {
 pub(super) const BATCH: Kind = Kind {
     noun: "a nameplate batch",
     application_id: 0x4E50_4254,
-    steps: &[M::up(include_str!("batch_1.sql"))],
+    steps: &[
+        M::up(include_str!("batch_1.sql")),
+        M::up(include_str!("batch_2.sql")),
+    ],
 };
 
 /// A station's index.

@@ -9,25 +9,33 @@ pub struct Intent {
     pub name: String,
     /// The data file, as a path.
     pub data_file: String,
+    /// Its form, in the configuration's word: what it is written in again, where it is gone.
+    pub data_form: String,
     /// SHA-256 of the data file, in hexadecimal.
     pub data_sha256: String,
     /// Size of the data file in bytes.
     pub data_bytes: u64,
-    /// Boards in the data file: exactly those that are collected and in no job.
+    /// Boards in the data file: all that are collected and in no job, or the next of them in order of collection.
     pub data_rows: u64,
     /// Whether the service had no job of that name just before; `None` where it could not be asked.
     pub no_job_of_that_name_before: Option<bool>,
 }
 
-/// The batch's job.
+/// A job of the batch: its only one, or one of its parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
     /// The store's own number for it.
     pub row: i64,
+    /// Which part of the batch it is, from 1.
+    pub part: u32,
+    /// How many parts the batch has.
+    pub parts: u32,
     /// What was meant.
     pub intent: Intent,
     /// When that was recorded; this and all times are Unix time in milliseconds.
     pub intent_ms: i64,
+    /// When it was about to be posted; `None` where the service surely was sent nothing yet.
+    pub begun_ms: Option<i64>,
     /// When a post ended without an answer, so that nobody knows whether the service took it.
     pub answer_lost_ms: Option<i64>,
     /// The service's id for the job; `None` until the service is known to have taken it.
@@ -42,6 +50,13 @@ pub struct Job {
     pub report_file: Option<String>,
     /// When the report was stored.
     pub report_ms: Option<i64>,
+}
+
+impl Job {
+    /// Whether it was posted and nobody here knows whether the service took it.
+    pub fn is_doubtful(&self) -> bool {
+        self.begun_ms.is_some() && self.service_id.is_none()
+    }
 }
 
 /// What the report says of one board.

@@ -1,8 +1,8 @@
 //! The jobs table: each step of the job, the boards in it, and the log, in one transaction.
 //!
-//! Knows nothing of HTTP. The order it relies on: intent, then post, then id.
+//! Knows nothing of HTTP. The order it relies on: intents of all parts, then for one part after the other: begin, post, id.
 
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, Row};
 use serde_json::json;
 
 use super::error::{During, StoreError};
@@ -11,16 +11,17 @@ use super::limits::{MAX_NAME_BYTES, MAX_REASON_BYTES, cut, text};
 use super::log::{self, Event};
 use super::who::{Who, now_ms};
 
-/// The job that counts: the one that was not abandoned.
-pub(super) fn current(connection: &Connection) -> Result<Option<Job>, StoreError> {
+const COLUMNS: &str = "id, name, data_file, data_sha256, data_bytes, data_rows, name_was_free, intent_ms, answer_lost_ms,
+    service_id, posted_ms, status, status_ms, report_file, report_ms, part, parts, data_form, begun_ms";
+
+/// The jobs that count, by their parts: those that were not abandoned.
+pub(super) fn live(connection: &Connection) -> Result<Vec<Job>, StoreError> {
     connection
-        .prepare_cached(
-            "SELECT id, name, data_file, data_sha256, data_bytes, data_rows, name_was_free, intent_ms, answer_lost_ms,
-                    service_id, posted_ms, status, status_ms, report_file, report_ms
-             FROM jobs WHERE abandoned_ms IS NULL ORDER BY id DESC LIMIT 1",
-        )
-        .and_then(|mut select| select.query_row([], read).optional())
-        .during("read the job", connection)
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM jobs WHERE abandoned_ms IS NULL ORDER BY part"
+        ))
+        .and_then(|mut select| select.query_map([], read)?.collect())
+        .during("read the jobs", connection)
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Job> {
@@ -30,6 +31,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Job> {
         intent: Intent {
             name: row.get(1)?,
             data_file: row.get(2)?,
+            data_form: row.get(17)?,
             data_sha256: row.get(3)?,
             data_bytes: count(4)?,
             data_rows: count(5)?,
@@ -43,74 +45,167 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Job> {
         status_ms: row.get(12)?,
         report_file: row.get(13)?,
         report_ms: row.get(14)?,
+        part: row.get(15)?,
+        parts: row.get(16)?,
+        begun_ms: row.get(18)?,
     })
 }
 
-/// Records what is about to be posted and takes every waiting board into the job.
+/// Records what is about to be posted and takes every waiting board into its job, all in one step. The only job is begun with
+/// that; of several, each is begun by itself ([`begin`]).
 pub(super) fn intend(
     connection: &Connection,
     who: &Who,
-    intent: &Intent,
-) -> Result<Job, StoreError> {
-    if let Some(job) = current(connection)? {
+    intents: &[Intent],
+) -> Result<Vec<Job>, StoreError> {
+    if let Some(job) = live(connection)?.into_iter().next() {
         return Err(StoreError::JobExists {
             name: job.intent.name,
             service_id: job.service_id,
         });
     }
+    let in_file = intents.iter().map(|intent| intent.data_rows).sum();
+    let waiting = waiting(connection)?;
+    if waiting != in_file || waiting == 0 {
+        return Err(StoreError::BoardsChanged { in_file, waiting });
+    }
+    let parts = u32::try_from(intents.len()).unwrap_or(u32::MAX);
+    for (part, intent) in (1..=parts).zip(intents) {
+        intend_one(connection, who, intent, part, parts)?;
+    }
+    live(connection)
+}
+
+fn intend_one(
+    connection: &Connection,
+    who: &Who,
+    intent: &Intent,
+    part: u32,
+    parts: u32,
+) -> Result<(), StoreError> {
+    const DOING: &str = "take the boards into the job";
     text("the job's name", &intent.name, MAX_NAME_BYTES)?;
-    insert(connection, intent).during("record the intent to submit", connection)?;
-    let waiting = connection
+    insert(connection, intent, part, parts).during("record the intent to submit", connection)?;
+    let taken = connection
         .execute(
-            "UPDATE boards SET job = ?1 WHERE state = 'collected' AND job IS NULL",
-            [connection.last_insert_rowid()],
+            "UPDATE boards SET job = ?1 WHERE sequence IN
+                 (SELECT sequence FROM boards WHERE state = 'collected' AND job IS NULL ORDER BY sequence LIMIT ?2)",
+            (connection.last_insert_rowid(), signed(intent.data_rows)),
         )
-        .during("take the boards into the job", connection)? as u64;
-    if waiting != intent.data_rows || waiting == 0 {
+        .during(DOING, connection)? as u64;
+    if taken != intent.data_rows || taken == 0 {
         return Err(StoreError::BoardsChanged {
             in_file: intent.data_rows,
-            waiting,
+            waiting: taken,
         });
     }
-    let detail = json!({
+    let mut detail = json!({
         "data_file": intent.data_file,
         "data_sha256": intent.data_sha256,
         "bytes": intent.data_bytes,
-        "boards": waiting,
+        "boards": taken,
         "no_job_of_that_name_before": intent.no_job_of_that_name_before,
     });
-    log::append(
-        connection,
-        who,
-        Event::new("job.intended", &intent.name, &detail),
-    )?;
-    live(connection, "submitted")
+    if let (true, Some(fields)) = (parts > 1, detail.as_object_mut()) {
+        fields.insert("part".to_owned(), json!(part));
+        fields.insert("parts".to_owned(), json!(parts));
+    }
+    let event = Event::new("job.intended", &intent.name, &detail);
+    log::append(connection, who, event)
 }
 
-fn insert(connection: &Connection, intent: &Intent) -> rusqlite::Result<usize> {
-    let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+/// Boards that wait for a job.
+fn waiting(connection: &Connection) -> Result<u64, StoreError> {
+    connection
+        .query_row(
+            "SELECT count(*) FROM boards WHERE state = 'collected' AND job IS NULL",
+            [],
+            |row| row.get::<_, i64>(0),
+        )
+        .map(i64::unsigned_abs)
+        .during("count the boards that wait", connection)
+}
+
+/// Records that a part is about to be posted, and whether its name was free just before.
+pub(super) fn begin(
+    connection: &Connection,
+    who: &Who,
+    row: i64,
+    name_was_free: Option<bool>,
+) -> Result<Job, StoreError> {
+    const STEP: &str = "begun";
+    let job = unposted(connection, row, STEP)?;
+    if job.begun_ms.is_some() || live(connection)?.iter().any(Job::is_doubtful) {
+        return Err(StoreError::NoSuchJob { step: STEP });
+    }
+    set(
+        connection,
+        "UPDATE jobs SET begun_ms = ?2, name_was_free = ?3 WHERE id = ?1",
+        (row, now_ms(), name_was_free),
+    )?;
+    let detail = json!({ "no_job_of_that_name_before": name_was_free });
+    let event = Event::new("job.begun", &job.intent.name, &detail);
+    log::append(connection, who, event)?;
+    by_row(connection, row, STEP)
+}
+
+/// Records that the service surely did not take a part; it is posted anew.
+pub(super) fn refused(
+    connection: &Connection,
+    who: &Who,
+    row: i64,
+    reason: &str,
+) -> Result<(), StoreError> {
+    let job = unposted(connection, row, "refused")?;
+    set(
+        connection,
+        "UPDATE jobs SET begun_ms = NULL, answer_lost_ms = NULL WHERE id = ?1",
+        [row],
+    )?;
+    let detail = json!({ "reason": cut(reason, MAX_REASON_BYTES) });
+    let event = Event::new("job.refused", &job.intent.name, &detail);
+    log::append(connection, who, event)
+}
+
+fn insert(
+    connection: &Connection,
+    intent: &Intent,
+    part: u32,
+    parts: u32,
+) -> rusqlite::Result<usize> {
+    let now = now_ms();
     connection.execute(
-        "INSERT INTO jobs (name, data_file, data_sha256, data_bytes, data_rows, name_was_free, intent_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO jobs (name, data_file, data_sha256, data_bytes, data_rows, name_was_free, intent_ms,
+                           part, parts, data_form, begun_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         (
             &intent.name,
             &intent.data_file,
             &intent.data_sha256,
-            count(intent.data_bytes),
-            count(intent.data_rows),
+            signed(intent.data_bytes),
+            signed(intent.data_rows),
             intent.no_job_of_that_name_before,
-            now_ms(),
+            now,
+            part,
+            parts,
+            &intent.data_form,
+            (parts == 1).then_some(now),
         ),
     )
+}
+
+fn signed(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// Records that nobody knows whether the service took the post.
 pub(super) fn answer_lost(
     connection: &Connection,
     who: &Who,
+    row: i64,
     reason: &str,
 ) -> Result<(), StoreError> {
-    let job = unposted(connection, "without an answer")?;
+    let job = unposted(connection, row, "without an answer")?;
     set(
         connection,
         "UPDATE jobs SET answer_lost_ms = ?2 WHERE id = ?1",
@@ -124,31 +219,39 @@ pub(super) fn answer_lost(
     )
 }
 
-/// Gives the intent up: the service surely did not take it. Its boards wait again.
+/// Gives the intents up, every part's: the service surely took none. The boards wait again.
 pub(super) fn abandon(connection: &Connection, who: &Who, reason: &str) -> Result<(), StoreError> {
-    let job = unposted(connection, "given up")?;
-    set(
-        connection,
-        "UPDATE jobs SET abandoned_ms = ?2 WHERE id = ?1",
-        (job.row, now_ms()),
-    )?;
-    set(
-        connection,
-        "UPDATE boards SET job = NULL WHERE job = ?1",
-        [job.row],
-    )?;
-    let detail = json!({ "reason": cut(reason, MAX_REASON_BYTES) });
-    log::append(
-        connection,
-        who,
-        Event::new("job.abandoned", &job.intent.name, &detail),
-    )
+    let jobs = live(connection)?;
+    if jobs.is_empty() || jobs.iter().any(|job| job.service_id.is_some()) {
+        return Err(StoreError::NoSuchJob { step: "given up" });
+    }
+    for job in jobs {
+        set(
+            connection,
+            "UPDATE jobs SET abandoned_ms = ?2 WHERE id = ?1",
+            (job.row, now_ms()),
+        )?;
+        set(
+            connection,
+            "UPDATE boards SET job = NULL WHERE job = ?1",
+            [job.row],
+        )?;
+        let detail = json!({ "reason": cut(reason, MAX_REASON_BYTES) });
+        let event = Event::new("job.abandoned", &job.intent.name, &detail);
+        log::append(connection, who, event)?;
+    }
+    Ok(())
 }
 
 /// Records the service's id and marks the job's boards as submitted. The same id again changes nothing.
-pub(super) fn posted(connection: &Connection, who: &Who, id: &str) -> Result<(), StoreError> {
+pub(super) fn posted(
+    connection: &Connection,
+    who: &Who,
+    row: i64,
+    id: &str,
+) -> Result<(), StoreError> {
     text("the job's id", id, MAX_NAME_BYTES)?;
-    let job = live(connection, "submitted")?;
+    let job = by_row(connection, row, "submitted")?;
     match job.service_id {
         Some(stored) if stored == id => return Ok(()),
         Some(stored) => {
@@ -159,6 +262,14 @@ pub(super) fn posted(connection: &Connection, who: &Who, id: &str) -> Result<(),
             });
         }
         None => {}
+    }
+    let jobs = live(connection)?;
+    let mut others = jobs.iter().filter(|other| other.row != row);
+    if let Some(other) = others.find(|other| other.service_id.as_deref() == Some(id)) {
+        return Err(StoreError::OtherPartsId {
+            id: id.to_owned(),
+            name: other.intent.name.clone(),
+        });
     }
     let now = now_ms();
     set(
@@ -207,9 +318,14 @@ fn log_boards(
 }
 
 /// Records the service's word on the job. Logged where it changed: a job is polled for hours.
-pub(super) fn status(connection: &Connection, who: &Who, status: &str) -> Result<(), StoreError> {
+pub(super) fn status(
+    connection: &Connection,
+    who: &Who,
+    row: i64,
+    status: &str,
+) -> Result<(), StoreError> {
     let status = cut(status, MAX_REASON_BYTES);
-    let job = taken(connection, "followed")?;
+    let job = taken(connection, row, "followed")?;
     set(
         connection,
         "UPDATE jobs SET status = ?2, status_ms = ?3 WHERE id = ?1",
@@ -229,10 +345,11 @@ pub(super) fn status(connection: &Connection, who: &Who, status: &str) -> Result
 pub(super) fn report(
     connection: &Connection,
     who: &Who,
+    row: i64,
     file: &str,
     sha256: &str,
 ) -> Result<(), StoreError> {
-    let job = taken(connection, "reported on")?;
+    let job = taken(connection, row, "reported on")?;
     set(
         connection,
         "UPDATE jobs SET report_file = ?2, report_ms = ?3 WHERE id = ?1",
@@ -257,21 +374,27 @@ fn set(
         .during("record a step of the job", connection)
 }
 
-/// The job, in whatever state.
-pub(super) fn live(connection: &Connection, step: &'static str) -> Result<Job, StoreError> {
-    current(connection)?.ok_or(StoreError::NoSuchJob { step })
+/// A job that counts, in whatever state.
+fn by_row(connection: &Connection, row: i64, step: &'static str) -> Result<Job, StoreError> {
+    let mut jobs = live(connection)?.into_iter();
+    jobs.find(|job| job.row == row)
+        .ok_or(StoreError::NoSuchJob { step })
 }
 
 /// The job, if the service is known to have it.
-pub(super) fn taken(connection: &Connection, step: &'static str) -> Result<Job, StoreError> {
-    let job = live(connection, step)?;
+pub(super) fn taken(
+    connection: &Connection,
+    row: i64,
+    step: &'static str,
+) -> Result<Job, StoreError> {
+    let job = by_row(connection, row, step)?;
     Some(job)
         .filter(|job| job.service_id.is_some())
         .ok_or(StoreError::NoSuchJob { step })
 }
 
-fn unposted(connection: &Connection, step: &'static str) -> Result<Job, StoreError> {
-    let job = live(connection, step)?;
+fn unposted(connection: &Connection, row: i64, step: &'static str) -> Result<Job, StoreError> {
+    let job = by_row(connection, row, step)?;
     Some(job)
         .filter(|job| job.service_id.is_none())
         .ok_or(StoreError::NoSuchJob { step })

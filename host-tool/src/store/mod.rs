@@ -45,7 +45,7 @@ pub use limits::{
     MAX_SIGHTINGS,
 };
 pub use log::{Event, LogFault, LogHead, LogRow};
-pub use reader::{BatchMeta, Counts, Entry, Reader};
+pub use reader::{BatchMeta, Counts, Entry, Reader, Which};
 pub use sightings::{Sighting, SightingState};
 pub use station::Station;
 pub use who::Who;
@@ -167,8 +167,8 @@ impl Store {
         })
     }
 
-    /// Records what is about to be posted, and takes the waiting boards into the job: they are frozen from here on.
-    /// On the disk when it returns.
+    /// Records what is about to be posted as the batch's only job, and takes the waiting boards into it: they are frozen from
+    /// here on. On the disk when it returns.
     ///
     /// The data file must hold exactly the boards that are collected and in no job. Finish the [`Writer`] before writing
     /// that file: until this call a board that comes again may still change its request.
@@ -176,58 +176,92 @@ impl Store {
     /// # Errors
     /// There is a job already, or the data file does not hold as many boards as wait; nothing is recorded then.
     pub fn record_intent(&mut self, intent: &Intent) -> Result<Job, StoreError> {
-        self.step(|connection, who| jobs::intend(connection, who, intent))
+        let jobs = self.record_intents(std::slice::from_ref(intent))?;
+        let mut jobs = jobs.into_iter();
+        jobs.next()
+            .ok_or(StoreError::NoSuchJob { step: "submitted" })
+    }
+
+    /// The same for a batch of several jobs, in the order of their parts: each takes the next of the waiting boards, as many as its
+    /// data file has. All of them at once or none; each is to be begun by [`Store::record_begun`].
+    ///
+    /// # Errors
+    /// As [`Store::record_intent`].
+    pub fn record_intents(&mut self, intents: &[Intent]) -> Result<Vec<Job>, StoreError> {
+        self.step(|connection, who| jobs::intend(connection, who, intents))
+    }
+
+    /// Records that a part is about to be posted, and whether its name was free just before. [`Store::record_intent`] did that for
+    /// an only job. This and what follows names a job by its [`Job::row`].
+    ///
+    /// # Errors
+    /// It was begun already, or another part was and is doubtful.
+    pub fn record_begun(
+        &mut self,
+        job: i64,
+        name_was_free: Option<bool>,
+    ) -> Result<Job, StoreError> {
+        self.step(|connection, who| jobs::begin(connection, who, job, name_was_free))
+    }
+
+    /// Records that the service surely did not take a part: it can be begun again.
+    ///
+    /// # Errors
+    /// There is no such job that waits for its id.
+    pub fn record_refused(&mut self, job: i64, reason: &str) -> Result<(), StoreError> {
+        self.step(|connection, who| jobs::refused(connection, who, job, reason))
     }
 
     /// Records the service's id for the job, and its boards as submitted. The same id again changes nothing.
     ///
     /// # Errors
-    /// There is no job, or it has another id.
-    pub fn record_posted(&mut self, id: &str) -> Result<(), StoreError> {
-        self.step(|connection, who| jobs::posted(connection, who, id))
+    /// There is no such job, it has another id, or another part has that one.
+    pub fn record_posted(&mut self, job: i64, id: &str) -> Result<(), StoreError> {
+        self.step(|connection, who| jobs::posted(connection, who, job, id))
     }
 
     /// Records that the post ended without an answer: whether the service took it must be found out by the job's name.
     ///
     /// # Errors
-    /// There is no job that waits for its id.
-    pub fn record_answer_lost(&mut self, reason: &str) -> Result<(), StoreError> {
-        self.step(|connection, who| jobs::answer_lost(connection, who, reason))
+    /// There is no such job that waits for its id.
+    pub fn record_answer_lost(&mut self, job: i64, reason: &str) -> Result<(), StoreError> {
+        self.step(|connection, who| jobs::answer_lost(connection, who, job, reason))
     }
 
-    /// Gives the job up, since the service surely did not take it; its boards wait again.
+    /// Gives all jobs up, since the service surely took none of them; their boards wait again.
     ///
     /// # Errors
-    /// There is no job that waits for its id.
-    pub fn abandon_intent(&mut self, reason: &str) -> Result<(), StoreError> {
+    /// There is none, or the service has taken one.
+    pub fn abandon_intents(&mut self, reason: &str) -> Result<(), StoreError> {
         self.step(|connection, who| jobs::abandon(connection, who, reason))
     }
 
     /// Records the service's word on the job.
     ///
     /// # Errors
-    /// There is no job that the service took.
-    pub fn record_status(&mut self, status: &str) -> Result<(), StoreError> {
-        self.step(|connection, who| jobs::status(connection, who, status))
+    /// There is no such job that the service took.
+    pub fn record_status(&mut self, job: i64, status: &str) -> Result<(), StoreError> {
+        self.step(|connection, who| jobs::status(connection, who, job, status))
     }
 
     /// Records where the job's report is stored, and its SHA-256 in hexadecimal.
     ///
     /// # Errors
-    /// There is no job that the service took.
-    pub fn record_report(&mut self, file: &str, sha256: &str) -> Result<(), StoreError> {
-        self.step(|connection, who| jobs::report(connection, who, file, sha256))
+    /// There is no such job that the service took.
+    pub fn record_report(&mut self, job: i64, file: &str, sha256: &str) -> Result<(), StoreError> {
+        self.step(|connection, who| jobs::report(connection, who, job, file, sha256))
     }
 
     /// Sets each board of the job to issued or failed, as the report says. The same report again changes nothing.
     ///
     /// # Errors
-    /// There is no job that the service took.
+    /// There is no such job that the service took.
     pub fn apply_report(
         &mut self,
+        job: i64,
         outcomes: impl IntoIterator<Item = Outcome>,
     ) -> Result<Applied, StoreError> {
-        self.step(|connection, who| outcomes::apply(connection, who, outcomes))
+        self.step(|connection, who| outcomes::apply(connection, who, job, outcomes))
     }
 
     /// Logs an event that changes nothing else.

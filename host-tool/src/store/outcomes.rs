@@ -17,9 +17,10 @@ use super::who::{Who, now_ms};
 pub(super) fn apply(
     connection: &Connection,
     who: &Who,
+    row: i64,
     outcomes: impl IntoIterator<Item = Outcome>,
 ) -> Result<Applied, StoreError> {
-    let job = jobs::taken(connection, "reported on")?;
+    let job = jobs::taken(connection, row, "reported on")?;
     let mut applied = Applied::default();
     for outcome in outcomes {
         let Some(before) = stored(connection, job.row, &outcome.name)? else {

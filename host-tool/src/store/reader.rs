@@ -60,6 +60,22 @@ pub enum Entry {
     Sighting(Sighting),
 }
 
+/// Which boards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// All of the batch.
+    All,
+    /// Those of a job ([`Job::row`]).
+    Job(i64),
+    /// Some of all, in order of collection.
+    Some {
+        /// So many are left out at the beginning.
+        skip: u64,
+        /// At most so many.
+        take: u64,
+    },
+}
+
 /// A batch, open for reading.
 #[derive(Debug)]
 pub struct Reader {
@@ -92,7 +108,27 @@ impl Reader {
         &self,
         visit: impl FnMut(Board) -> Result<(), E>,
     ) -> Result<(), E> {
-        rows::for_each(&self.connection, visit)
+        rows::for_each(&self.connection, Which::All, visit)
+    }
+
+    /// Calls `visit` for some of the boards, as [`Reader::boards`] does for all.
+    ///
+    /// # Errors
+    /// As [`Reader::boards`].
+    pub fn boards_of<E: From<StoreError>>(
+        &self,
+        which: Which,
+        visit: impl FnMut(Board) -> Result<(), E>,
+    ) -> Result<(), E> {
+        rows::for_each(&self.connection, which, visit)
+    }
+
+    /// Fails where two boards have names that differ only in the case of ASCII letters.
+    ///
+    /// # Errors
+    /// [`StoreError::NamesAlike`], or the store cannot be read.
+    pub fn refuse_names_alike(&self) -> Result<(), StoreError> {
+        rows::refuse_names_alike(&self.connection)
     }
 
     /// The board of that name.
@@ -115,7 +151,9 @@ impl Reader {
             .connection
             .unchecked_transaction()
             .during("read the batch", &self.connection)?;
-        rows::for_each(&moment, |board| visit(Entry::Board(Box::new(board))))?;
+        rows::for_each(&moment, Which::All, |board| {
+            visit(Entry::Board(Box::new(board)))
+        })?;
         sightings::for_each(&moment, |sighting| visit(Entry::Sighting(sighting)))
     }
 
@@ -143,12 +181,21 @@ impl Reader {
         Ok(counts)
     }
 
-    /// The batch's job, from the moment it was meant to be posted; `None` where there is none, or it was given up.
+    /// The batch's jobs in the order of their parts, from the moment they were meant to be posted; empty where there is none, or they
+    /// were given up.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn jobs(&self) -> Result<Vec<Job>, StoreError> {
+        jobs::live(&self.connection)
+    }
+
+    /// The first of [`Reader::jobs`]: a batch's only one, mostly.
     ///
     /// # Errors
     /// The store cannot be read.
     pub fn current_job(&self) -> Result<Option<Job>, StoreError> {
-        jobs::current(&self.connection)
+        Ok(self.jobs()?.into_iter().next())
     }
 
     /// Calls `visit` for each row of the log in order; [`Reader::verify_log`] tells whether it is whole.

@@ -10,6 +10,7 @@ use super::canonical::{hex, sha256};
 use super::conflict::{Identity, Known, Matches};
 use super::error::{During, StoreError, path_of};
 use super::log::{self, Event};
+use super::reader::Which;
 use super::who::{Who, now_ms};
 
 const COLUMNS: &str =
@@ -120,17 +121,43 @@ fn told(event: &str, board: &NewBoard) -> Event {
 /// Calls `visit` for each board in order of collection. One snapshot; memory does not grow with the batch.
 pub(super) fn for_each<E: From<StoreError>>(
     connection: &Connection,
+    which: Which,
     mut visit: impl FnMut(Board) -> Result<(), E>,
 ) -> Result<(), E> {
     const DOING: &str = "read the boards";
+    let signed = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    // A negative limit is none.
+    let (job, take, skip) = match which {
+        Which::All => (None, -1, 0),
+        Which::Job(row) => (Some(row), -1, 0),
+        Which::Some { skip, take } => (None, signed(take), signed(skip)),
+    };
     let mut select = connection
-        .prepare(&format!("SELECT {COLUMNS} FROM boards ORDER BY sequence"))
+        .prepare(&format!(
+            "SELECT {COLUMNS} FROM boards WHERE ?1 IS NULL OR job = ?1 ORDER BY sequence LIMIT ?2 OFFSET ?3"
+        ))
         .during(DOING, connection)?;
-    let mut rows = select.query([]).during(DOING, connection)?;
+    let mut rows = select.query((job, take, skip)).during(DOING, connection)?;
     while let Some(row) = rows.next().during(DOING, connection)? {
         visit(read(connection, row)?)?;
     }
     Ok(())
+}
+
+/// Fails where two names differ only in the case of ASCII letters. SQLite sorts on the disk where there are many.
+pub(super) fn refuse_names_alike(connection: &Connection) -> Result<(), StoreError> {
+    let alike = connection
+        .query_row(
+            "SELECT min(name), max(name) FROM boards GROUP BY lower(name) HAVING count(*) > 1 LIMIT 1",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .optional()
+        .during("compare the boards' names", connection)?;
+    match alike {
+        Some((first, second)) => Err(StoreError::NamesAlike { first, second }),
+        None => Ok(()),
+    }
 }
 
 /// The board of that name.

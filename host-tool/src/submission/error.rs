@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::batch::ExportError;
 use crate::service::job::BadJobId;
 use crate::service::{DataFileError, JobId, ServiceError};
-use crate::store::StoreError;
+use crate::store::{Job, StoreError};
 
 /// Why a batch is no job yet.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +17,44 @@ pub enum SubmitError {
     /// The file can't be sent.
     #[error(transparent)]
     DataFile(#[from] DataFileError),
+    /// The batch, or a part of it, is over the limit.
+    #[error(
+        "{} would have {bytes} bytes for {boards} boards{}; the service takes at most {limit}",
+        path.display(),
+        unpacked.map(|bytes| format!(" ({bytes} as a CSV)")).unwrap_or_default()
+    )]
+    TooLarge {
+        /// The smallest file that was tried.
+        path: PathBuf,
+        /// Boards in it.
+        boards: u64,
+        /// Its size in bytes.
+        bytes: u64,
+        /// The size in bytes of what is in it, where that was tried first.
+        unpacked: Option<u64>,
+        /// The limit in bytes.
+        limit: u64,
+        /// How many jobs may do.
+        enough: u64,
+    },
+    /// There are not so many boards.
+    #[error("{boards} boards can't be {parts} jobs")]
+    MorePartsThanBoards {
+        /// The jobs that were asked for.
+        parts: u64,
+        /// The boards of the batch.
+        boards: u64,
+    },
+    /// A part of the batch; those before it are submitted.
+    #[error("part {part} of {parts} is not submitted yet")]
+    Part {
+        /// Which.
+        part: u32,
+        /// Of so many.
+        parts: u32,
+        /// Why.
+        source: Box<SubmitError>,
+    },
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -88,8 +126,20 @@ impl SubmitError {
     pub fn next_step(&self) -> String {
         match self {
             Self::Export(ExportError::Empty) => "Run `nameplate collect` first.".to_owned(),
-            Self::DataFile(DataFileError::TooLarge { .. }) => {
-                "Leave out columns that the policy does not need; so many boards make more than one batch.".to_owned()
+            Self::TooLarge { boards: 0 | 1, .. } => {
+                "Leave out columns that the policy does not need.".to_owned()
+            }
+            Self::TooLarge { enough, .. } => format!(
+                "Run `nameplate submit --split` to make as few jobs of it as fit, or --split N (about {}); or leave out columns that the \
+                 policy does not need.",
+                (*enough).max(2)
+            ),
+            Self::MorePartsThanBoards { .. } => {
+                "Give --split without a number: it makes as few jobs as fit.".to_owned()
+            }
+            Self::Part { source, .. } => source.next_step(),
+            Self::Store(StoreError::OtherPartsId { .. }) => {
+                "Name the job of the part whose submission was interrupted.".to_owned()
             }
             Self::Export(_) | Self::DataFile(_) | Self::Store(_) => {
                 "Mend that, then run the same command again.".to_owned()
@@ -114,9 +164,31 @@ impl SubmitError {
                     .to_owned()
             }
             Self::FileChanged { .. } => {
-                "Put the configuration back as it was when the batch was first submitted (batch.csr_cell).".to_owned()
+                "Put the configuration back as it was when the batch was first submitted (batch.csr_cell, batch.template).".to_owned()
             }
             Self::StoredId(_) => "The store was changed by another program; put a copy back.".to_owned(),
+        }
+    }
+}
+
+impl SubmitError {
+    /// With the size of what was tried before it was packed.
+    pub(super) fn unpacked(mut self, bytes: u64) -> Self {
+        if let Self::TooLarge { unpacked, .. } = &mut self {
+            *unpacked = Some(bytes);
+        }
+        self
+    }
+
+    /// With the part that it is about; an only job needs no name.
+    pub(super) fn of_part(self, job: &Job) -> Self {
+        if job.parts == 1 {
+            return self;
+        }
+        Self::Part {
+            part: job.part,
+            parts: job.parts,
+            source: Box::new(self),
         }
     }
 }

@@ -1,11 +1,13 @@
-//! The rules of submission: a batch becomes one job, whatever is interrupted when.
+//! The rules of submission: a batch becomes one job, or as many as it has parts, whatever is interrupted when.
 //!
+//! Parts are all meant in one durable step, then submitted one after the other, the next only when the one before is known.
 //! The intent is durable before anything is sent, the job's id before anything else is done. Between the two nobody here can
 //! know whether the service has made the job; then it is looked for by its name, and a file is only ever sent again
 //! where the service itself has said, twice, that there is no such job, or where a person has.
 
 mod digest;
 mod error;
+mod files;
 mod names;
 pub mod outcomes;
 #[cfg(test)]
@@ -17,11 +19,12 @@ use std::time::Duration;
 
 pub use digest::sha256_of_file;
 pub use error::SubmitError;
+pub use files::{Files, Split, part_name};
 
-use crate::batch::{Exported, write_csv};
-use crate::config::CsrCell;
-use crate::service::{BatchService, DataFile, JobData, JobId, NewJob, ServiceError};
-use crate::store::{Intent, Job, Store};
+use crate::batch::Exported;
+use crate::config::DataForm;
+use crate::service::{BatchService, DataFile, JobData, JobId, MAX_DATA_FILE, NewJob, ServiceError};
+use crate::store::{Job, Store, Which};
 
 /// Between two looks for a job that may just be in the making.
 const SECOND_LOOK: Duration = Duration::from_secs(2);
@@ -35,7 +38,7 @@ pub struct Settle {
     pub again: bool,
 }
 
-/// What became of the batch.
+/// What became of the batch, or of one of its parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Submitted {
     /// A job was made now.
@@ -58,8 +61,16 @@ impl Submitted {
 /// What the observer is told.
 #[derive(Debug)]
 pub enum Step<'a> {
-    /// The file was written.
+    /// A file was written.
     Exported(&'a Exported),
+    /// The CSV has so many bytes, which is over the limit: it goes in a ZIP.
+    Compressed(u64, u64),
+    /// There are so many jobs to be made.
+    Split(usize),
+    /// A part is begun.
+    Part(&'a Job),
+    /// The service has the batch's only job, or this part.
+    Submitted(&'a Job, &'a Submitted),
     /// Bytes sent, of all.
     Sent(u64, u64),
     /// An earlier submission was interrupted: its job is looked for.
@@ -76,10 +87,10 @@ pub struct Submission<'a> {
     pub store: &'a mut Store,
     /// The service.
     pub service: &'a dyn BatchService,
-    /// The file to write and send.
-    pub file: &'a Path,
-    /// How certificate requests stand in it.
-    pub cell: CsrCell,
+    /// The files to write and send.
+    pub files: Files<'a>,
+    /// Whether to make several jobs; of no account once they are meant.
+    pub split: Split,
     /// Waits; a test's does not.
     pub sleep: &'a dyn Fn(Duration),
     /// Set when the operator wants it to end: then nothing more is sent.
@@ -89,46 +100,68 @@ pub struct Submission<'a> {
 }
 
 impl Submission<'_> {
-    /// Makes the batch one job, or finds out that it is.
+    /// Makes the batch one job or several, or finds out that it is. What became of each, in order.
     ///
     /// # Errors
     /// [`SubmitError`]; run again, it goes on where it was.
-    pub fn run(&mut self, settle: &Settle) -> Result<Submitted, SubmitError> {
-        let Some(job) = self.store.reader().current_job()? else {
-            return match &settle.job_id {
-                None => self.submit_new(),
-                Some(_) => Err(SubmitError::NothingToSettle),
-            };
-        };
-        let Some(id) = &job.service_id else {
-            return self.go_on(&job, settle);
-        };
-        let stored = JobId::parse(id).map_err(SubmitError::StoredId)?;
-        match &settle.job_id {
-            Some(given) if *given != stored => Err(SubmitError::OtherJob {
-                stored,
-                given: given.clone(),
-            }),
-            _ => Ok(Submitted::Before(stored)),
+    pub fn run(&mut self, settle: &Settle) -> Result<Vec<Submitted>, SubmitError> {
+        let mut jobs = self.store.reader().jobs()?;
+        let new = jobs.is_empty();
+        if new {
+            if settle.job_id.is_some() {
+                return Err(SubmitError::NothingToSettle);
+            }
+            jobs = self.intend()?;
+        } else if let Some(given) = &settle.job_id {
+            refuse_other(&jobs, given)?;
         }
+        let mut all = Vec::with_capacity(jobs.len());
+        for job in &jobs {
+            let submitted = self
+                .one(job, settle, new)
+                .map_err(|error| error.of_part(job))?;
+            (self.observe)(Step::Submitted(job, &submitted));
+            all.push(submitted);
+        }
+        Ok(all)
     }
 
-    fn submit_new(&mut self) -> Result<Submitted, SubmitError> {
-        let exported = write_csv(self.store.reader(), self.cell, self.file, true)?;
-        (self.observe)(Step::Exported(&exported));
-        let data = DataFile::look_at(self.file)?;
+    /// One job, from wherever it is.
+    fn one(&mut self, job: &Job, settle: &Settle, new: bool) -> Result<Submitted, SubmitError> {
+        if let Some(id) = &job.service_id {
+            return JobId::parse(id)
+                .map(Submitted::Before)
+                .map_err(SubmitError::StoredId);
+        }
+        if job.parts > 1 {
+            (self.observe)(Step::Part(job));
+        }
+        if !job.is_doubtful() {
+            let data = self.same_file(job)?;
+            // It was free when the parts were meant, which may be long ago.
+            let none_before = self.is_name_free(&job.intent.name)?;
+            self.stop_if_interrupted()?;
+            let job = self.store.record_begun(job.row, none_before)?;
+            return self.post(&job, &data);
+        }
+        if new {
+            let data = self.files.look_at(&job.intent)?;
+            return self.post(job, &data);
+        }
+        self.go_on(job, settle)
+    }
+
+    /// Writes the files, and records what is to be posted.
+    fn intend(&mut self) -> Result<Vec<Job>, SubmitError> {
         let name = self.store.meta().name.clone();
-        let none_before = self.is_name_free(&name)?;
+        let mut intents =
+            self.files
+                .choose(self.store.reader(), &name, self.split, self.observe)?;
+        for intent in &mut intents {
+            intent.no_job_of_that_name_before = self.is_name_free(&intent.name)?;
+        }
         self.stop_if_interrupted()?;
-        let job = self.store.record_intent(&Intent {
-            name,
-            data_file: absolute(self.file),
-            data_sha256: exported.sha256,
-            data_bytes: exported.bytes,
-            data_rows: exported.rows,
-            no_job_of_that_name_before: none_before,
-        })?;
-        self.post(&job, &data)
+        Ok(self.store.record_intents(&intents)?)
     }
 
     /// That no job has the name now is what makes it possible to find ours by it later.
@@ -159,7 +192,7 @@ impl Submission<'_> {
                     id: id.clone(),
                     source,
                 })?;
-            self.store.record_posted(id.as_str())?;
+            self.store.record_posted(job.row, id.as_str())?;
             return Ok(Submitted::Found(id.clone()));
         }
         if !settle.again {
@@ -188,7 +221,7 @@ impl Submission<'_> {
         match found.as_slice() {
             [] => Ok(None),
             [one] if job.intent.no_job_of_that_name_before == Some(true) => {
-                self.store.record_posted(one.id.as_str())?;
+                self.store.record_posted(job.row, one.id.as_str())?;
                 Ok(Some(one.id.clone()))
             }
             // There was no telling whose a job of that name is when ours was sent.
@@ -206,16 +239,34 @@ impl Submission<'_> {
 
     /// The file of an intent, as it was then: boards can't have come since, so it can be written again where it is gone.
     fn same_file(&mut self, job: &Job) -> Result<DataFile, SubmitError> {
-        if sha256_of_file(self.file).is_ok_and(|stored| stored == job.intent.data_sha256) {
-            return Ok(DataFile::look_at(self.file)?);
+        let intent = &job.intent;
+        let path = self.files.path_of(intent);
+        if sha256_of_file(&path).is_ok_and(|stored| stored == intent.data_sha256) {
+            return Ok(DataFile::look_at_most(&path, MAX_DATA_FILE)?);
         }
-        let exported = write_csv(self.store.reader(), self.cell, self.file, true)?;
-        if exported.sha256 != job.intent.data_sha256 {
-            return Err(SubmitError::FileChanged {
-                path: self.file.to_owned(),
-            });
+        let written = DataForm::of_word(&intent.data_form)
+            .map(|form| {
+                let which = Which::Job(job.row);
+                let source = self.files.source(self.store.reader());
+                source.write(form, which, &path, true)
+            })
+            .transpose()?;
+        if written.is_none_or(|exported| exported.sha256 != intent.data_sha256) {
+            return Err(SubmitError::FileChanged { path });
         }
-        Ok(DataFile::look_at(self.file)?)
+        Ok(DataFile::look_at_most(&path, MAX_DATA_FILE)?)
+    }
+
+    /// The service surely did not take a job. As long as it took none, the whole batch is as if it had not been tried; otherwise this
+    /// part waits for the next run.
+    fn give_up(&mut self, job: &Job, reason: &str) -> Result<(), SubmitError> {
+        let jobs = self.store.reader().jobs()?;
+        if jobs.iter().any(|job| job.service_id.is_some()) {
+            self.store.record_refused(job.row, reason)?;
+        } else {
+            self.store.abandon_intents(reason)?;
+        }
+        Ok(())
     }
 
     fn stop_if_interrupted(&self) -> Result<(), SubmitError> {
@@ -233,11 +284,11 @@ impl Submission<'_> {
             .create_job(&new, JobData::File(data), &progress)
         {
             Ok(id) => {
-                self.store.record_posted(id.as_str())?;
+                self.store.record_posted(job.row, id.as_str())?;
                 Ok(Submitted::Now(id))
             }
             Err(error) if error.maybe_done() => {
-                self.store.record_answer_lost(&error.to_string())?;
+                self.store.record_answer_lost(job.row, &error.to_string())?;
                 (self.observe)(Step::AnswerLost(&error));
                 match self.look_for(job) {
                     Ok(Some(id)) => Ok(Submitted::Found(id)),
@@ -248,10 +299,26 @@ impl Submission<'_> {
                 }
             }
             Err(error) => {
-                self.store.abandon_intent(&error.to_string())?;
+                self.give_up(job, &error.to_string())?;
                 Err(SubmitError::Service(error))
             }
         }
+    }
+}
+
+/// A person names a job for the one that is in doubt, or one that is known.
+fn refuse_other(jobs: &[Job], given: &JobId) -> Result<(), SubmitError> {
+    let known = |job: &&Job| job.service_id.as_deref() == Some(given.as_str());
+    if jobs.iter().any(Job::is_doubtful) || jobs.iter().any(|job| known(&job)) {
+        return Ok(());
+    }
+    let stored = jobs.iter().map(|job| job.service_id.as_deref());
+    match stored.collect::<Option<Vec<_>>>().as_deref() {
+        Some([stored, ..]) => Err(SubmitError::OtherJob {
+            stored: JobId::parse(stored).map_err(SubmitError::StoredId)?,
+            given: given.clone(),
+        }),
+        _ => Err(SubmitError::NothingToSettle),
     }
 }
 

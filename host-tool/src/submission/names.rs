@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::batch::{Called, ExportError, called};
 use crate::service::report::ReportRow;
-use crate::store::{Board, Reader, StoreError};
+use crate::store::{Board, Reader, StoreError, Which};
 
 /// Whose a row is.
 #[derive(Debug, PartialEq, Eq)]
@@ -61,14 +61,14 @@ enum Owner {
     Several,
 }
 
-/// The boards of a batch by what the service calls them.
+/// The boards of a job by what the service calls them.
 pub(super) struct Names {
     index: Connection,
 }
 
 impl Names {
-    /// Gathers them.
-    pub fn of(reader: &Reader) -> Result<Self, NamesError> {
+    /// Gathers those of a job.
+    pub fn of(reader: &Reader, job: i64) -> Result<Self, NamesError> {
         // An empty path is a database of this connection's own, gone with it.
         let index = Connection::open("")?;
         index.execute_batch(
@@ -77,7 +77,7 @@ impl Names {
              BEGIN;",
         )?;
         let names = Self { index };
-        reader.boards(|board: Board| names.add_board(&board))?;
+        reader.boards_of(Which::Job(job), |board: Board| names.add_board(&board))?;
         names.index.execute_batch("COMMIT")?;
         Ok(names)
     }

@@ -83,13 +83,14 @@ impl From<NamesError> for TakeError {
     }
 }
 
-/// Takes over the outcome of each row. `open` gives the report from its beginning: it is read to its end once, to know that
+/// Takes over the outcome of each row for the boards of a job ([`crate::store::Job::row`]). `open` gives the report from its beginning: it is read to its end once, to know that
 /// it can be, before anything is taken over.
 ///
 /// # Errors
 /// [`TakeError`]; nothing is taken over then, but with [`TakeError::Names`] the first rows may be: a rerun takes over all.
 pub fn take_over<R: io::Read>(
     store: &mut Store,
+    job: i64,
     columns: &ReportColumns,
     open: impl Fn() -> io::Result<R>,
 ) -> Result<Taken, TakeError> {
@@ -99,7 +100,7 @@ pub fn take_over<R: io::Read>(
     for row in report()? {
         row?;
     }
-    let names = Names::of(store.reader())?;
+    let names = Names::of(store.reader(), job)?;
     let mut taken = Taken::default();
     let mut strangers = Applied::default();
     let mut fault = None;
@@ -111,7 +112,7 @@ pub fn take_over<R: io::Read>(
             .ok()?;
         taken.row(&row, whose, &mut strangers)
     });
-    let applied = store.apply_report(outcomes)?;
+    let applied = store.apply_report(job, outcomes)?;
     if let Some(error) = fault {
         return Err(TakeError::Names(error));
     }

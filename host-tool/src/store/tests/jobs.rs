@@ -6,6 +6,7 @@ pub(super) fn intent(rows: u64) -> Intent {
     Intent {
         name: "line-3".into(),
         data_file: "batch.csv".into(),
+        data_form: "csv".into(),
         data_sha256: "ab".repeat(32),
         data_bytes: 1234,
         data_rows: rows,
@@ -49,12 +50,14 @@ fn a_job_from_intent_to_report() {
     assert_eq!((job.service_id, job.posted_ms), (None, None));
     // A board that comes now is not in this job.
     bench.collect(&store, &[board(4)]);
-    store.record_posted("id-1").unwrap();
+    store.record_posted(1, "id-1").unwrap();
     assert_eq!(states(&store), [Submitted, Submitted, Submitted, Collected]);
-    store.record_status("IN_PROGRESS").unwrap();
-    store.record_status("IN_PROGRESS").unwrap();
-    store.record_status("COMPLETE").unwrap();
-    store.record_report("report.csv", &"cd".repeat(32)).unwrap();
+    store.record_status(1, "IN_PROGRESS").unwrap();
+    store.record_status(1, "IN_PROGRESS").unwrap();
+    store.record_status(1, "COMPLETE").unwrap();
+    store
+        .record_report(1, "report.csv", &"cd".repeat(32))
+        .unwrap();
 
     let report = [
         outcome(1, Ok(())),
@@ -62,7 +65,7 @@ fn a_job_from_intent_to_report() {
         outcome(4, Ok(())),
         outcome(9, Ok(())),
     ];
-    let applied = store.apply_report(report.clone()).unwrap();
+    let applied = store.apply_report(1, report.clone()).unwrap();
     assert_eq!(
         (
             applied.issued,
@@ -77,7 +80,7 @@ fn a_job_from_intent_to_report() {
     let failed = store.reader().board("b-2").unwrap().unwrap();
     assert_eq!(failed.error.as_deref(), Some("policy says no"));
     let before = events(store.reader());
-    assert_eq!(store.apply_report(report).unwrap(), applied);
+    assert_eq!(store.apply_report(1, report).unwrap(), applied);
     assert_eq!(
         events(store.reader()),
         before,
@@ -131,11 +134,11 @@ fn there_is_one_job_and_it_has_one_id() {
             .contains(r#"already has a job, "line-3""#),
         "{second}"
     );
-    store.record_posted("id-1").unwrap();
-    store.record_posted("id-1").unwrap();
-    let other = store.record_posted("id-2").unwrap_err();
+    store.record_posted(1, "id-1").unwrap();
+    store.record_posted(1, "id-1").unwrap();
+    let other = store.record_posted(1, "id-2").unwrap_err();
     assert!(matches!(other, StoreError::OtherJobId { .. }), "{other}");
-    let late = store.abandon_intent("too late").unwrap_err();
+    let late = store.abandon_intents("too late").unwrap_err();
     assert!(matches!(late, StoreError::NoSuchJob { .. }), "{late}");
 }
 
@@ -144,11 +147,11 @@ fn an_abandoned_intent_leaves_the_boards_waiting() {
     let bench = Bench::new();
     let mut store = collected(&bench, 2);
     store.record_intent(&intent(2)).unwrap();
-    store.abandon_intent("the service said 401").unwrap();
+    store.abandon_intents("the service said 401").unwrap();
     assert_eq!(store.reader().current_job().unwrap(), None);
     assert_eq!(store.reader().board("b-1").unwrap().unwrap().job, None);
-    store.record_intent(&intent(2)).unwrap();
-    store.record_posted("id-1").unwrap();
+    let job = store.record_intent(&intent(2)).unwrap();
+    store.record_posted(job.row, "id-1").unwrap();
     assert_eq!(states(&store), [BoardState::Submitted; 2]);
 }
 
@@ -157,12 +160,12 @@ fn a_lost_answer_is_remembered_over_a_restart() {
     let bench = Bench::new();
     let mut store = collected(&bench, 1);
     store.record_intent(&intent(1)).unwrap();
-    store.record_answer_lost("connection reset").unwrap();
+    store.record_answer_lost(1, "connection reset").unwrap();
     drop(store);
     let mut store = bench.batch("a");
     let job = store.reader().current_job().unwrap().unwrap();
     assert!(job.answer_lost_ms.is_some() && job.service_id.is_none());
-    store.record_posted("found by name").unwrap();
+    store.record_posted(1, "found by name").unwrap();
     assert_eq!(states(&store), [BoardState::Submitted]);
 }
 
@@ -190,9 +193,9 @@ fn a_data_file_that_holds_other_boards_is_not_posted() {
 fn steps_without_their_job_are_refused() {
     let bench = Bench::new();
     let mut store = collected(&bench, 1);
-    assert!(store.record_posted("id").is_err());
+    assert!(store.record_posted(1, "id").is_err());
     store.record_intent(&intent(1)).unwrap();
-    assert!(store.record_status("COMPLETE").is_err());
-    assert!(store.record_report("report.csv", "").is_err());
-    assert!(store.apply_report([]).is_err());
+    assert!(store.record_status(1, "COMPLETE").is_err());
+    assert!(store.record_report(1, "report.csv", "").is_err());
+    assert!(store.apply_report(1, []).is_err());
 }

@@ -3,6 +3,7 @@
 mod collecting;
 mod damage;
 mod jobs;
+mod parts;
 mod sightings;
 mod station;
 

@@ -1,6 +1,7 @@
 //! Submission held to its rules, with a service that does what a test tells it and counts what it is asked.
 
 mod outcomes;
+mod parts;
 mod rules;
 mod settled;
 
@@ -11,9 +12,10 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard};
 
 use super::*;
+use crate::config::CsrCell;
 use crate::service::error::{Operation, Refusal, Silence};
 use crate::service::words::Words;
-use crate::service::{Counts, DataFileError, Downloaded, JobStatus, JobSummary};
+use crate::service::{Counts, Downloaded, JobStatus, JobSummary};
 use crate::store::{Board, BoardState, KeyHash, NewBoard, Station, StoreError};
 
 const BATCH: &str = "line-3";
@@ -22,6 +24,10 @@ const BATCH: &str = "line-3";
 struct Bench {
     dir: tempfile::TempDir,
     cell: CsrCell,
+    form: DataForm,
+    /// Greatest file, in bytes.
+    limit: u64,
+    split: Split,
 }
 
 impl Bench {
@@ -37,6 +43,9 @@ impl Bench {
         let bench = Self {
             dir,
             cell: CsrCell::OneLine,
+            form: DataForm::Csv,
+            limit: MAX_DATA_FILE,
+            split: Split::No,
         };
         let store = bench.store();
         let station = Station::open(&bench.dir.path().join("station.db")).unwrap();
@@ -73,12 +82,33 @@ impl Bench {
     }
 
     fn settle(&self, service: &Service, settle: &Settle) -> Result<Submitted, SubmitError> {
+        let mut all = self.settle_all(service, settle)?;
+        assert_eq!(all.len(), 1, "{all:?}");
+        Ok(all.remove(0))
+    }
+
+    /// The same for a batch of several jobs.
+    fn submit_all(&self, service: &Service) -> Result<Vec<Submitted>, SubmitError> {
+        self.settle_all(service, &Settle::default())
+    }
+
+    fn settle_all(
+        &self,
+        service: &Service,
+        settle: &Settle,
+    ) -> Result<Vec<Submitted>, SubmitError> {
         let mut store = self.store();
         Submission {
             store: &mut store,
             service,
-            file: &self.file(),
-            cell: self.cell,
+            files: Files {
+                folder: &self.dir.path().join("batch"),
+                form: self.form,
+                cell: self.cell,
+                order: None,
+                limit: self.limit,
+            },
+            split: self.split,
             sleep: &|_| service.note("sleep"),
             interrupt: &service.interrupt,
             observe: &|_| (),
@@ -88,12 +118,16 @@ impl Bench {
 
     /// The command, killed where the service is told to.
     fn submit_killed(&self, service: &Service) {
-        let killed = catch_unwind(AssertUnwindSafe(|| self.submit(service)));
+        let killed = catch_unwind(AssertUnwindSafe(|| self.submit_all(service)));
         assert!(killed.is_err(), "{killed:?}");
     }
 
     fn job(&self) -> Option<Job> {
         self.store().reader().current_job().unwrap()
+    }
+
+    fn jobs(&self) -> Vec<Job> {
+        self.store().reader().jobs().unwrap()
     }
 
     fn states(&self) -> Vec<BoardState> {

@@ -6,7 +6,7 @@ use crate::submission::outcomes::{TakeError, Taken, take_over};
 
 fn taken(bench: &Bench, report: &str) -> Result<Taken, TakeError> {
     let mut store = bench.store();
-    take_over(&mut store, &ReportColumns::default(), || {
+    take_over(&mut store, 1, &ReportColumns::default(), || {
         Ok(report.as_bytes())
     })
 }

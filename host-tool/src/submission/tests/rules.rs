@@ -201,19 +201,3 @@ fn what_is_interrupted_before_it_is_sent_is_not_sent() {
     assert_eq!(bench.submit(&service).unwrap(), Submitted::Now(id("job-1")));
     assert_eq!(service.jobs(), 1);
 }
-
-#[test]
-fn a_file_that_is_too_large_is_told_with_what_to_do() {
-    let path = PathBuf::from("batch.csv");
-    let error = SubmitError::DataFile(DataFileError::TooLarge {
-        path,
-        length: 200_000_001,
-    });
-    assert!(
-        error
-            .to_string()
-            .contains("200000001 bytes; the service takes at most 200000000"),
-        "{error}"
-    );
-    assert!(error.next_step().contains("columns"));
-}
