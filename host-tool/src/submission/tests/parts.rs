@@ -192,7 +192,7 @@ fn killed_at_any_post_the_rerun_goes_on_and_nothing_is_posted_twice() {
 #[test]
 fn a_part_that_was_never_begun_needs_no_list_to_be_posted() {
     let bench = three();
-    // Killed between two parts: the interrupt stands for a power cut before the second is begun.
+    // The service refuses the second part, so nothing is in doubt, and it can not be asked for names.
     let service = Service::new(&[Post::Made, Post::Refused], &[List::NoSuchRoute; 9]);
     let error = bench.submit_all(&service).unwrap_err();
     assert!(
