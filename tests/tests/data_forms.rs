@@ -12,7 +12,7 @@ use nameplate_tests::programs::{nameplate, run};
 const BOARDS: u16 = 3;
 
 /// What is in the ZIP, as Python reads it: every entry's name and contents, checked by their sums.
-const READ: &str = r#"
+const READ: &str = r"
 import json, sys, zipfile
 archive = zipfile.ZipFile(sys.argv[1])
 assert archive.testzip() is None
@@ -20,7 +20,7 @@ infos = archive.infolist()
 assert all(info.date_time == (1980, 1, 1, 0, 0, 0) and info.compress_type == zipfile.ZIP_DEFLATED for info in infos)
 assert all(info.external_attr >> 16 == 0o100600 for info in infos)
 print(json.dumps([[info.filename, archive.read(info).decode()] for info in infos]))
-"#;
+";
 
 fn entries(zip: &Path) -> Vec<(String, String)> {
     let ran = run(Command::new("python3").args(["-c", READ]).arg(zip)).expect(0);
