@@ -11,6 +11,7 @@ pub mod columns;
 pub mod commands;
 pub mod config;
 pub mod demo;
+pub mod handed_out;
 pub mod link;
 pub mod mac_sequence;
 pub mod preflight;

@@ -77,8 +77,24 @@ impl Service {
 
     /// The same at a given address: a service that comes back where it was.
     pub fn listening(home: &Path, address: &str, switches: &[&str]) -> Self {
-        let dir = home.join("service");
+        Self::begun(programs::nameplate(home), home, address, switches)
+    }
+
+    /// The sandbox where the programs of this folder stand before those of the system.
+    pub fn with_programs(home: &Path, programs_first: &Path, switches: &[&str]) -> Self {
         let mut command = programs::nameplate(home);
+        let path = std::env::var("PATH").expect("a path");
+        command.env("PATH", format!("{}:{path}", programs_first.display()));
+        Self::begun(command, home, "127.0.0.1:0", switches)
+    }
+
+    fn begun(
+        mut command: std::process::Command,
+        home: &Path,
+        address: &str,
+        switches: &[&str],
+    ) -> Self {
+        let dir = home.join("service");
         command
             .args(["sandbox", "--listen", address, "--dir"])
             .arg(&dir)

@@ -7,7 +7,7 @@
 //! ([`Switches`]). It uses none of the host tool's code: a mistake there must not be made here too.
 //!
 //! It speaks both dialects at once, each under its own path, for keys made on the device and
-//! for keys that the service makes. The latter are made and certified, but not handed out: they would have to be encrypted. Who asks may sign in with an API
+//! for keys that the service makes. The latter go out sealed for the key that was submitted only. Who asks may sign in with an API
 //! key, a passcode, or, at an address of its own, a TLS client certificate.
 
 mod ca;
@@ -20,6 +20,7 @@ mod http;
 mod jobs;
 mod record;
 mod running;
+mod seal;
 mod switches;
 mod tenant;
 
@@ -34,8 +35,8 @@ pub use running::{Running, start};
 pub use switches::{
     Approval, Certificates, ClientAuth, CreateBody, CsrForm, CsvReading, DEFAULT_DATA_LIMIT,
     DEFAULT_IOT_PATH_PREFIX, DEFAULT_PATH_PREFIX, ErrorShape, JobTypePlace, JsonCase, KeyType,
-    ListMatch, ListShape, Mismatch, Presence, Renamed, SignIn, StatusCase, Switches, Template,
-    Unknown, Validate,
+    ListMatch, ListShape, Mismatch, Presence, Renamed, SealCipher, SealPadding, SignIn, StatusCase,
+    Switches, Template, Unknown, Validate,
 };
 
 /// Where and how a sandbox runs.

@@ -81,7 +81,11 @@ pub(super) fn write_rows(
     what.reader
         .boards_of(which, |board| -> Result<(), ExportError> {
             let row = row_of(&board)?;
-            let ids: Vec<_> = row.iter().map(|(id, _)| id.as_str()).chain([CSR]).collect();
+            let ids: Vec<_> = row
+                .iter()
+                .map(|(id, _)| id.as_str())
+                .chain(what.cell.map(|_| CSR))
+                .collect();
             match &header {
                 None => {
                     places = what
@@ -98,11 +102,13 @@ pub(super) fn write_rows(
                     return Err(ExportError::OtherColumns { name });
                 }
             }
-            let request = certificate_request_cell(&board.what.csr, what.cell);
+            let request = what
+                .cell
+                .map(|cell| certificate_request_cell(&board.what.csr, cell));
             let values: Vec<_> = row
                 .iter()
                 .map(|(_, value)| value.as_str())
-                .chain([request.as_str()])
+                .chain(request.as_deref())
                 .collect();
             csv.write_record(in_places(&values, &places))
                 .map_err(|error| csv_fault(error, path))?;

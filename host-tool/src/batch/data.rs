@@ -22,8 +22,8 @@ const CHUNK: usize = 64 * 1024;
 pub struct Source<'a> {
     /// The batch.
     pub reader: &'a Reader,
-    /// How certificate requests stand in a CSV.
-    pub cell: CsrCell,
+    /// How certificate requests stand in a CSV; none do where the service makes the keys, whatever keys the boards made.
+    pub cell: Option<CsrCell>,
     /// The columns in the order of the service's template; as they were collected where there is none.
     pub order: Option<&'a [String]>,
 }

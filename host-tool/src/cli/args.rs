@@ -243,11 +243,32 @@ pub struct Submit {
     #[command(flatten)]
     pub batch: Batch,
     /// Make several jobs of it, of even sizes: N, or without a number as few as the service's limit allows
-    #[arg(long, value_name = "N", num_args = 0..=1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, value_name = "N", num_args = 0..=1, value_parser = clap::value_parser!(u32).range(1..=1000),
+        conflicts_with_all = ["data", "mac_sequence"])]
     pub split: Option<Option<u32>>,
+    /// What is submitted, where it is not the batch's boards.
+    #[command(flatten)]
+    pub data: Data,
     /// How to settle an interrupted submission.
     #[command(flatten)]
     pub settle: Settle,
+}
+
+/// What is submitted, where it is not the batch's boards.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Data {
+    /// A data file, .csv or .zip, instead of boards: checked first, and copied into the batch's folder
+    #[arg(long, value_name = "FILE", conflicts_with = "mac_sequence")]
+    pub data: Option<PathBuf>,
+    /// The first MAC address of a sequence that the service counts (IoT Trust Manager), instead of boards
+    #[arg(long, value_name = "MAC", requires_all = ["count", "increment"])]
+    pub mac_sequence: Option<String>,
+    /// How many addresses; at most 500,000
+    #[arg(long, value_name = "N", requires = "mac_sequence")]
+    pub count: Option<u64>,
+    /// From each to the next, in decimal
+    #[arg(long, value_name = "N", requires = "mac_sequence")]
+    pub increment: Option<u64>,
 }
 
 /// How to settle a submission whose answer was lost, where the service can't be asked.

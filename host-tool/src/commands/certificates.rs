@@ -1,15 +1,22 @@
 //! `nameplate certificates`: a job's certificates as the service hands them out.
 //!
-//! The bytes as they come. What is in them, the media type says; the file gets the extension that belongs to it.
+//! The bytes as they come, in a file with the extension that belongs to their media type; and unpacked beside it, decrypted where
+//! the service made the keys. Which certificate is which board's is not looked at yet.
 
+use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::own_key::{self, OwnKey};
 use super::template::{refuse_existing, unwritable};
 use super::{Session, Setup};
 use crate::cli::args;
 use crate::cli::exit::{Failure, Outcome};
+use crate::cli::output::count;
+use crate::handed_out;
+use crate::sealed::{self, MAX_SEALED, SealedError};
 use crate::service::{BatchService, JobId, ServiceError};
 use crate::submission::sha256_of_file;
 use crate::whole_file::WholeFile;
@@ -44,6 +51,11 @@ pub fn run(session: &Session, args: &args::Certificates) -> Result<Outcome, Fail
             refuse_existing(&wanted.with_extension(extension))?;
         }
     }
+    // What comes is unpacked beside it.
+    let folder = wanted.with_extension("");
+    refuse_existing(&folder)?;
+    // A wrong passphrase is told before anything is fetched.
+    let own_key = OwnKey::load(&setup)?;
     let part = wanted.with_extension("download");
     let mut file = WholeFile::begin(&part).map_err(|error| unwritable(&part, error))?;
     let downloaded = match service.download_certificates(&id, file.file()) {
@@ -61,14 +73,109 @@ pub fn run(session: &Session, args: &args::Certificates) -> Result<Outcome, Fail
         downloaded.bytes,
         kind.unwrap_or("of a kind that the service does not name")
     ));
-    if let Some(hint) = hint(kind) {
-        session.output.line(format!("  {hint}"));
-    }
     session.output.object(&json!({
         "event": "certificates", "job_id": id.as_str(), "file": path, "bytes": downloaded.bytes,
         "content_type": kind, "sha256": sha256,
     }));
-    Ok(Outcome::Done)
+    match (is_sealed(kind), &own_key) {
+        (true, None) => {
+            session
+                .output
+                .line(format!("  {}", hint(kind).unwrap_or_default()));
+            session.output.line(
+                "  set batch.decryption_key to have it opened here, or use `nameplate decrypt`",
+            );
+            Ok(Outcome::Done)
+        }
+        (true, Some(own_key)) => {
+            let plain = opened(&path, own_key)?;
+            unpack(session, &plain, true, &folder, &path)
+        }
+        (false, _) => {
+            if let Some(hint) = hint(kind) {
+                session.output.line(format!("  {hint}"));
+            }
+            let file = File::open(&path).map_err(|error| unwritable(&path, error))?;
+            unpack(session, &file, own_key.is_some(), &folder, &path)
+        }
+    }
+}
+
+fn is_sealed(kind: Option<&str>) -> bool {
+    let known = KINDS.iter().find(|(name, _)| Some(*name) == kind);
+    known.is_some_and(|(_, extension)| matches!(*extension, "p7m" | "pgp"))
+}
+
+/// The plaintext, in memory only: what holds private keys is on the disk nowhere but in their files.
+fn opened(path: &Path, own_key: &OwnKey) -> Result<File, Failure> {
+    let wrong = |error: SealedError| {
+        let words = format!(
+            "{} can't be decrypted; it is kept as it came",
+            path.display()
+        );
+        let step = format!(
+            "{} To fetch it anew, move that file away and run the same command again.",
+            error.next_step()
+        );
+        Failure::new(anyhow::Error::new(error).context(words)).next(step)
+    };
+    let bytes = own_key::read(path, MAX_SEALED)?.ok_or_else(|| wrong(SealedError::TooLarge))?;
+    let opened = sealed::open(bytes, &own_key.key, Some(&own_key.certificate)).map_err(wrong)?;
+    let keep = || {
+        let flags = rustix::fs::MemfdFlags::CLOEXEC;
+        let mut file = File::from(rustix::fs::memfd_create("certificates", flags)?);
+        file.write_all(&opened.bytes)?;
+        Ok(file)
+    };
+    keep().map_err(|error: std::io::Error| {
+        Failure::new(anyhow::Error::new(error).context("there is no memory for what was decrypted"))
+            .next("Use `nameplate decrypt`, which writes it to a file.")
+    })
+}
+
+fn unpack(
+    session: &Session,
+    plain: &File,
+    keys: bool,
+    folder: &Path,
+    came_as: &Path,
+) -> Result<Outcome, Failure> {
+    let unpacked = handed_out::unpack(plain, keys, folder).map_err(|error| {
+        let words = format!("what is in {} was not unpacked", came_as.display());
+        let step = error.next_step();
+        Failure::new(anyhow::Error::new(error).context(words)).next(step)
+    })?;
+    session.output.line(format!(
+        "{} and {} unpacked into {}; only you may read them",
+        count(unpacked.certificates, "certificate"),
+        count(unpacked.keys, "private key"),
+        folder.display()
+    ));
+    if unpacked.keys > 0 {
+        session.output.line(format!(
+            "{} of the private keys belong to the certificate of the same name",
+            unpacked.matched
+        ));
+    }
+    let faults = &unpacked.faults;
+    for line in faults.lines() {
+        session.output.line(format!("  {line}"));
+    }
+    if faults.left_out() > 0 {
+        session
+            .output
+            .line(format!("  and {} more", faults.left_out()));
+    }
+    session.output.object(&json!({
+        "event": "unpacked", "folder": folder, "certificates": unpacked.certificates,
+        "keys": unpacked.keys, "matched": unpacked.matched, "faults": faults.lines(),
+        "more_faults": faults.left_out(),
+    }));
+    Ok(if faults.lines().is_empty() {
+        Outcome::Done
+    } else {
+        Outcome::Partly
+    })
 }
 
 /// The file's name, with the extension of what it holds where it has none.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::Session;
+use super::{Session, Setup};
 use crate::cli::args::{self, CheckedKeys, CheckedService};
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::output::{Output, count};
@@ -46,22 +46,60 @@ pub fn run(session: &Session, args: &args::Check) -> Result<Outcome, Failure> {
     Ok(Outcome::Done)
 }
 
+/// Checks the file that a batch is about to be submitted from, for the configured service and keys; how many rows it has.
+///
+/// # Errors
+/// Where it has faults, which are listed, or could not be checked.
+pub(super) fn before_submission(
+    session: &Session,
+    setup: &Setup,
+    path: &Path,
+) -> Result<u64, Failure> {
+    let name = printable(&path.display().to_string(), 200);
+    let options = configured(&setup.config, true)?;
+    let mut list = List {
+        output: session.output,
+        name: &name,
+        all: false,
+        tally: Tally::default(),
+        explained: HashSet::new(),
+    };
+    let checked = check(path, &options, &session.interrupt, &mut |finding| {
+        list.add(finding);
+    });
+    let summary = checked.map_err(failure)?;
+    match summary.tally.of(Severity::Error) {
+        0 => Ok(summary.rows),
+        faults => {
+            let error =
+                anyhow::anyhow!("the file has {}; nothing was sent", count(faults, "error"));
+            Err(Failure::new(error).next("Mend the file, then run the same command again."))
+        }
+    }
+}
+
+fn configured(config: &Config, keys_are_certain: bool) -> Result<Options, Failure> {
+    let mut options = Options::default();
+    if let Some(service) = &config.service {
+        options.service = match service.kind {
+            Kind::DeviceTrustManager => Service::DeviceTrustManager,
+            Kind::IotTrustManager => Service::IotTrustManager,
+        };
+    }
+    // `client` is what stands there when nothing was set: then a file's columns say it.
+    options.keys = match config.batch.key_generation {
+        KeyGeneration::Server => Some(Keys::Server),
+        KeyGeneration::Client => keys_are_certain.then_some(Keys::Client),
+    };
+    options.mac_ranges = config.batch.ranges()?;
+    Ok(options)
+}
+
 /// The arguments go before the configuration.
 fn options(args: &args::Check) -> Result<Options, Failure> {
     let mut options = Options::default();
     if let Some(path) = &args.config {
-        let config = Config::load(Some(path), Path::new(""))?;
-        if let Some(service) = &config.service {
-            options.service = match service.kind {
-                Kind::DeviceTrustManager => Service::DeviceTrustManager,
-                Kind::IotTrustManager => Service::IotTrustManager,
-            };
-        }
-        // `client` is what stands there when nothing was set: then the file's columns say it.
-        if config.batch.key_generation == KeyGeneration::Server {
-            options.keys = Some(Keys::Server);
-        }
-        options.mac_ranges = config.batch.ranges()?;
+        options = configured(&Config::load(Some(path), Path::new(""))?, false)?;
     }
     if let Some(service) = args.service {
         options.service = match service {

@@ -11,7 +11,6 @@ use crate::cli::output::count;
 use crate::cli::progress::Progress;
 use crate::collect::{Bench, CollectError, Ended, Until, collect};
 use crate::columns::Plan;
-use crate::config::KeyGeneration;
 use crate::link::network::Door;
 use crate::store::Store;
 
@@ -58,11 +57,7 @@ pub fn gather(
 /// Where the configuration can't be used.
 pub fn bench(setup: &Setup, links: &Links) -> Result<Bench, Failure> {
     let config = &setup.config;
-    if config.batch.key_generation != KeyGeneration::Client {
-        let error =
-            anyhow::anyhow!("batch.key_generation: this version makes keys on the boards only");
-        return Err(Failure::usage(error).next("Set it to \"client\"."));
-    }
+    config.server_keys()?;
     let named = !links.serial.is_empty() || links.listen.is_some();
     let ports = if named {
         links.serial.clone()

@@ -19,7 +19,7 @@ pub fn run(session: &Session, args: &args::Export) -> Result<Outcome, Failure> {
     let reader = setup.reader()?;
     let source = Source {
         reader: &reader,
-        cell: setup.config.batch.csr_cell,
+        cell: setup.config.batch.csr_cell_sent(),
         order: order.as_deref(),
     };
     let exported = source.write(args.format, Which::All, &args.output, args.force)?;

@@ -107,7 +107,8 @@ fn summary(sequence: &MacSequence, file: Option<&Path>) -> serde_json::Value {
     })
 }
 
-fn wrong(error: SequenceError) -> Failure {
+/// A sequence that is none, and what to do.
+pub(super) fn wrong(error: SequenceError) -> Failure {
     let step = match &error {
         SequenceError::FiveOctets { suggestion, .. } => format!("Give --start {suggestion}."),
         SequenceError::PastTheEnd { fits, .. } => {

@@ -9,6 +9,8 @@ pub mod jobs;
 pub mod list;
 pub mod mac_sequence;
 mod order;
+mod own_data;
+mod own_key;
 pub mod report;
 pub mod run;
 pub mod sandbox;

@@ -80,6 +80,9 @@ pub fn fetch(
         part_words(job),
         path.display()
     ));
+    if store.reader().counts()?.boards() == 0 {
+        return super::own_data::tell_report(session, setup, job, path);
+    }
     let settings = setup.config.service_settings()?;
     let open = || File::open(path);
     match take_over(store, job.row, &settings.report_columns, open) {

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use super::own_key::OwnKey;
 use super::setup::REPORT_FILE;
 use super::{Session, Setup, collect, order, report, status, submit};
 use crate::cli::args::{self, Links};
@@ -28,6 +29,9 @@ pub fn steps(session: &Session, setup: &Setup, links: &Links) -> Result<Outcome,
     let bench = collect::bench(setup, links)?;
     order::of_batch(None, setup)?;
     setup.service()?;
+    if let Some(own_key) = OwnKey::load(setup)? {
+        own_key.check()?;
+    }
     // A rerun needs no boards: their job may be made already.
     if !setup.file(DATABASE).exists() {
         collect::refuse_nowhere(&bench)?;

@@ -4,14 +4,17 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{Session, Setup, order};
+use super::own_key::OwnKey;
+use super::{Session, Setup, order, own_data};
 use crate::cli::args;
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::output::count;
 use crate::cli::progress::Progress;
-use crate::service::{BadJobId, JobId};
+use crate::service::{BadJobId, JobId, KeyGeneration};
 use crate::store::{Job, Store};
-use crate::submission::{Files, Settle, Split, Step, Submission, SubmitError, Submitted};
+use crate::submission::{
+    Files, Settle, Source, Split, Step, Submission, SubmitError, Submitted, What,
+};
 
 /// Runs the command.
 ///
@@ -31,13 +34,19 @@ pub fn run(session: &Session, args: &args::Submit) -> Result<Outcome, Failure> {
     };
     // What is wrong with the configuration is told before the batch is opened.
     setup.service()?;
-    let mut store = setup.store()?;
+    setup.config.server_keys()?;
+    let wanted = args.data.data.is_some() || args.data.mac_sequence.is_some();
+    let mut store = if wanted {
+        setup.store_or_new()?
+    } else {
+        setup.store()?
+    };
     let split = match args.split {
         None => Split::No,
         Some(None) => Split::AsFew,
         Some(Some(parts)) => Split::Into(parts),
     };
-    submit(session, &setup, &mut store, &settle, split)
+    submit_data(session, &setup, &mut store, &settle, split, &args.data)
 }
 
 /// Submits from an open store.
@@ -51,13 +60,43 @@ pub fn submit(
     settle: &Settle,
     split: Split,
 ) -> Result<Outcome, Failure> {
+    submit_data(session, setup, store, settle, split, &args::Data::default())
+}
+
+fn submit_data(
+    session: &Session,
+    setup: &Setup,
+    store: &mut Store,
+    settle: &Settle,
+    split: Split,
+    data: &args::Data,
+) -> Result<Outcome, Failure> {
     let service = setup.service()?;
+    // Afterwards nothing can be mended: no way is known to have the same keys encrypted again.
+    let jobs = store.reader().jobs()?;
+    let before = !jobs.is_empty() && jobs.iter().all(|job| job.service_id.is_some());
+    let own_key = if before { None } else { OwnKey::load(setup)? };
+    if let Some(own_key) = &own_key {
+        own_key.check()?;
+    }
+    let own_data = own_data::of(session, setup, store, data)?;
+    let what = What {
+        source: own_data
+            .as_ref()
+            .map_or(Source::Boards, own_data::OwnData::source),
+        keys: own_key
+            .as_ref()
+            .map_or(KeyGeneration::Client, |own| KeyGeneration::Server {
+                encryption_certificate: &own.text,
+            }),
+        key_type: own_key.as_ref().and_then(|own| own.key_type.as_deref()),
+    };
     let batch = &setup.config.batch;
     let order = order::of_batch(Some(session), setup)?;
     let files = Files {
         folder: setup.folder(),
         form: batch.data,
-        cell: batch.csr_cell,
+        cell: batch.csr_cell_sent(),
         order: order.as_deref(),
         limit: batch.upload_limit()?,
     };
@@ -71,6 +110,7 @@ pub fn submit(
         service: service.as_ref(),
         files,
         split,
+        what,
         sleep: &|time: Duration| std::thread::sleep(time),
         interrupt: &session.interrupt,
         observe: &observe,

@@ -16,6 +16,14 @@ pub struct Batch {
     pub name: Option<String>,
     /// Where keys are made.
     pub key_generation: KeyGeneration,
+    /// What the service encrypts the keys to that it makes: a PEM certificate or an OpenPGP public key.
+    pub encryption_certificate: Option<PathBuf>,
+    /// Its private key.
+    pub decryption_key: Option<PathBuf>,
+    /// The first line of this file opens that key.
+    pub decryption_passphrase_file: Option<PathBuf>,
+    /// The type of keys that the service makes.
+    pub key_type: Option<String>,
     /// How a certificate request stands in its cell.
     pub csr_cell: CsrCell,
     /// What is submitted.
@@ -129,6 +137,11 @@ impl Batch {
         let why =
             format!("{limit} bytes are not between 1 and {MAX_DATA_FILE}, the service's own limit");
         Err(ConfigError::value("batch.greatest_upload", why))
+    }
+
+    /// How certificate requests stand in the batch file; `None` where the service makes the keys and takes none.
+    pub fn csr_cell_sent(&self) -> Option<CsrCell> {
+        (self.key_generation == KeyGeneration::Client).then_some(self.csr_cell)
     }
 
     /// The ranges of MAC addresses that may come; empty where all may.

@@ -7,6 +7,7 @@ mod batch;
 mod network;
 mod secret_file;
 mod serial;
+mod server_keys;
 mod service;
 
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ pub use batch::{Batch, CsrCell, DataForm, KeyGeneration, MacRange};
 pub use network::Network;
 pub use secret_file::{SecretFileError, open_private, read_private_text, read_secret};
 pub use serial::Serial;
+pub use server_keys::ServerKeys;
 pub use service::{Kind, Service};
 
 /// Greatest size of `bench.toml`, in bytes: nobody writes more, and a wrong path is not read into memory.

@@ -4,7 +4,7 @@
 //! order, as many as there are cores verify requests; memory is bounded by [`limits`], whatever stands in the file. Nothing is
 //! repaired. Knows no store, no board and no service but its documents.
 
-mod archive;
+pub(crate) mod archive;
 mod codes;
 mod csv;
 mod file;

@@ -70,7 +70,9 @@ impl ServiceError {
                 "Use the address without the clientauth prefix for an API key, or set service.client_certificate and service.client_key."
             }
             Self::ClientCertificateDoubted { doubt, .. } => doubt.next_step(),
-            Self::NotOffered { .. } => "Make a batch file instead, or use the other service.",
+            Self::NotOffered { .. } => {
+                "Make a batch file instead (`nameplate mac-sequence` makes one of MAC addresses), or use the other service."
+            }
             Self::DataFile { .. } => {
                 "Check that the file is there, readable, and not being changed; then run again."
             }

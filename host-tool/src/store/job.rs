@@ -15,7 +15,8 @@ pub struct Intent {
     pub data_sha256: String,
     /// Size of the data file in bytes.
     pub data_bytes: u64,
-    /// Boards in the data file: all that are collected and in no job, or the next of them in order of collection.
+    /// Rows of the data file: all boards that are collected and in no job, the next of them in order of collection, or those of a
+    /// file that has none of them.
     pub data_rows: u64,
     /// Whether the service had no job of that name just before; `None` where it could not be asked.
     pub no_job_of_that_name_before: Option<bool>,

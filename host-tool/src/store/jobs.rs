@@ -58,12 +58,7 @@ pub(super) fn intend(
     who: &Who,
     intents: &[Intent],
 ) -> Result<Vec<Job>, StoreError> {
-    if let Some(job) = live(connection)?.into_iter().next() {
-        return Err(StoreError::JobExists {
-            name: job.intent.name,
-            service_id: job.service_id,
-        });
-    }
+    refuse_second(connection)?;
     let in_file = intents.iter().map(|intent| intent.data_rows).sum();
     let waiting = waiting(connection)?;
     if waiting != in_file || waiting == 0 {
@@ -71,39 +66,73 @@ pub(super) fn intend(
     }
     let parts = u32::try_from(intents.len()).unwrap_or(u32::MAX);
     for (part, intent) in (1..=parts).zip(intents) {
-        intend_one(connection, who, intent, part, parts)?;
+        insert(connection, intent, part, parts)?;
+        let boards = take(connection, intent)?;
+        log_intent(connection, who, intent, boards, (part, parts))?;
     }
     live(connection)
 }
 
-fn intend_one(
+/// The same for a data file that holds no board of this batch.
+pub(super) fn intend_without_boards(
     connection: &Connection,
     who: &Who,
     intent: &Intent,
-    part: u32,
-    parts: u32,
-) -> Result<(), StoreError> {
-    const DOING: &str = "take the boards into the job";
-    text("the job's name", &intent.name, MAX_NAME_BYTES)?;
-    insert(connection, intent, part, parts).during("record the intent to submit", connection)?;
+) -> Result<Vec<Job>, StoreError> {
+    refuse_second(connection)?;
+    let waiting = waiting(connection)?;
+    if waiting != 0 {
+        return Err(StoreError::BoardsChanged {
+            in_file: 0,
+            waiting,
+        });
+    }
+    insert(connection, intent, 1, 1)?;
+    log_intent(connection, who, intent, 0, (1, 1))?;
+    live(connection)
+}
+
+fn refuse_second(connection: &Connection) -> Result<(), StoreError> {
+    match live(connection)?.into_iter().next() {
+        None => Ok(()),
+        Some(job) => Err(StoreError::JobExists {
+            name: job.intent.name,
+            service_id: job.service_id,
+        }),
+    }
+}
+
+/// Takes the next of the waiting boards into the job that was just inserted; how many these are.
+fn take(connection: &Connection, intent: &Intent) -> Result<u64, StoreError> {
     let taken = connection
         .execute(
             "UPDATE boards SET job = ?1 WHERE sequence IN
                  (SELECT sequence FROM boards WHERE state = 'collected' AND job IS NULL ORDER BY sequence LIMIT ?2)",
             (connection.last_insert_rowid(), signed(intent.data_rows)),
         )
-        .during(DOING, connection)? as u64;
+        .during("take the boards into the job", connection)? as u64;
     if taken != intent.data_rows || taken == 0 {
         return Err(StoreError::BoardsChanged {
             in_file: intent.data_rows,
             waiting: taken,
         });
     }
+    Ok(taken)
+}
+
+fn log_intent(
+    connection: &Connection,
+    who: &Who,
+    intent: &Intent,
+    boards: u64,
+    (part, parts): (u32, u32),
+) -> Result<(), StoreError> {
     let mut detail = json!({
         "data_file": intent.data_file,
         "data_sha256": intent.data_sha256,
         "bytes": intent.data_bytes,
-        "boards": taken,
+        "boards": boards,
+        "rows": intent.data_rows,
         "no_job_of_that_name_before": intent.no_job_of_that_name_before,
     });
     if let (true, Some(fields)) = (parts > 1, detail.as_object_mut()) {
@@ -172,9 +201,10 @@ fn insert(
     intent: &Intent,
     part: u32,
     parts: u32,
-) -> rusqlite::Result<usize> {
+) -> Result<(), StoreError> {
+    text("the job's name", &intent.name, MAX_NAME_BYTES)?;
     let now = now_ms();
-    connection.execute(
+    let inserted = connection.execute(
         "INSERT INTO jobs (name, data_file, data_sha256, data_bytes, data_rows, name_was_free, intent_ms,
                            part, parts, data_form, begun_ms)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
@@ -191,7 +221,10 @@ fn insert(
             &intent.data_form,
             (parts == 1).then_some(now),
         ),
-    )
+    );
+    inserted
+        .map(drop)
+        .during("record the intent to submit", connection)
 }
 
 fn signed(count: u64) -> i64 {

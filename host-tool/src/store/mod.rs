@@ -212,6 +212,17 @@ impl Store {
         self.step(|connection, who| jobs::refused(connection, who, job, reason))
     }
 
+    /// The same for a data file that holds no board of this batch, which then has none.
+    ///
+    /// # Errors
+    /// There is a job already, or boards that wait for one; nothing is recorded then.
+    pub fn record_intent_without_boards(
+        &mut self,
+        intent: &Intent,
+    ) -> Result<Vec<Job>, StoreError> {
+        self.step(|connection, who| jobs::intend_without_boards(connection, who, intent))
+    }
+
     /// Records the service's id for the job, and its boards as submitted. The same id again changes nothing.
     ///
     /// # Errors

@@ -113,6 +113,20 @@ pub enum SubmitError {
         /// The file.
         path: PathBuf,
     },
+    /// The file of a batch without boards was changed since the interrupted submission.
+    #[error("{} is not what the interrupted submission sent", path.display())]
+    DataChanged {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file of a batch without boards can't be read.
+    #[error("can't read {}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The operator ended it before it was sent.
     #[error("interrupted; nothing was sent")]
     Interrupted,
@@ -165,6 +179,9 @@ impl SubmitError {
             }
             Self::FileChanged { .. } => {
                 "Put the configuration back as it was when the batch was first submitted (batch.csr_cell, batch.template).".to_owned()
+            }
+            Self::DataChanged { .. } | Self::Unreadable { .. } => {
+                "Put the file back as it was, then run the same command again.".to_owned()
             }
             Self::StoredId(_) => "The store was changed by another program; put a copy back.".to_owned(),
         }

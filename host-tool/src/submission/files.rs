@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use super::{Step, SubmitError, absolute};
 use crate::batch::{Exported, Source};
 use crate::config::{CsrCell, DataForm};
-use crate::service::DataFile;
 use crate::store::{Intent, Reader, Which};
 
 /// Most jobs of one batch. At the service's limit that is over 300 million boards.
@@ -32,8 +31,8 @@ pub struct Files<'a> {
     pub folder: &'a Path,
     /// What is sent.
     pub form: DataForm,
-    /// How certificate requests stand in a CSV.
-    pub cell: CsrCell,
+    /// How certificate requests stand in a CSV; none do where the service makes the keys.
+    pub cell: Option<CsrCell>,
     /// The order of columns ([`Source::order`]).
     pub order: Option<&'a [String]>,
     /// Greatest file, in bytes.
@@ -195,10 +194,5 @@ impl<'a> Files<'a> {
         stored
             .file_name()
             .map_or_else(|| stored.to_owned(), |name| self.folder.join(name))
-    }
-
-    /// The file of an intent that was just written.
-    pub(super) fn look_at(&self, intent: &Intent) -> Result<DataFile, SubmitError> {
-        Ok(DataFile::look_at_most(&self.path_of(intent), self.limit)?)
     }
 }

@@ -23,11 +23,16 @@ pub use files::{Files, Split, part_name};
 
 use crate::batch::Exported;
 use crate::config::DataForm;
-use crate::service::{BatchService, DataFile, JobData, JobId, MAX_DATA_FILE, NewJob, ServiceError};
-use crate::store::{Job, Store, Which};
+use crate::service::{
+    BatchService, DataFile, JobData, JobId, KeyGeneration, MAX_DATA_FILE, MacSequence, NewJob,
+    ServiceError,
+};
+use crate::store::{Intent, Job, Store, Which};
 
 /// Between two looks for a job that may just be in the making.
 const SECOND_LOOK: Duration = Duration::from_secs(2);
+/// The form of what was not written from boards, as the store keeps it: it can't be written again.
+const OWN_FORM: &str = "own";
 
 /// How a person settles what nobody else can know.
 #[derive(Clone, Debug, Default)]
@@ -81,16 +86,59 @@ pub enum Step<'a> {
     CannotLook(&'a ServiceError),
 }
 
+/// What is submitted, and with whose keys.
+#[derive(Clone, Copy, Debug)]
+pub struct What<'a> {
+    /// Where the rows come from.
+    pub source: Source<'a>,
+    /// Who makes the keys.
+    pub keys: KeyGeneration<'a>,
+    /// The type of keys that the service makes.
+    pub key_type: Option<&'a str>,
+}
+
+/// Where the rows of a job come from.
+#[derive(Clone, Copy, Debug)]
+pub enum Source<'a> {
+    /// The boards of the batch: its files are written from them.
+    Boards,
+    /// A file that was put into the batch's folder before; the batch has no boards.
+    File {
+        /// The file.
+        path: &'a Path,
+        /// Its rows.
+        rows: u64,
+    },
+    /// Addresses that the service counts. The batch has no boards.
+    MacSequence {
+        /// The file in the batch's folder that keeps which.
+        path: &'a Path,
+        /// Which.
+        sequence: MacSequence,
+    },
+}
+
+impl What<'static> {
+    /// The boards with their own keys.
+    pub const BOARDS: Self = Self {
+        source: Source::Boards,
+        keys: KeyGeneration::Client,
+        key_type: None,
+    };
+}
+
 /// A submission with its parts.
 pub struct Submission<'a> {
     /// The batch.
     pub store: &'a mut Store,
     /// The service.
     pub service: &'a dyn BatchService,
-    /// The files to write and send.
+    /// How the boards' files are written, and where.
     pub files: Files<'a>,
     /// Whether to make several jobs; of no account once they are meant.
     pub split: Split,
+    /// What is submitted.
+    pub what: What<'a>,
     /// Waits; a test's does not.
     pub sleep: &'a dyn Fn(Duration),
     /// Set when the operator wants it to end: then nothing more is sent.
@@ -142,26 +190,50 @@ impl Submission<'_> {
             let none_before = self.is_name_free(&job.intent.name)?;
             self.stop_if_interrupted()?;
             let job = self.store.record_begun(job.row, none_before)?;
-            return self.post(&job, &data);
+            return self.post(&job, data.as_ref());
         }
         if new {
-            let data = self.files.look_at(&job.intent)?;
-            return self.post(job, &data);
+            let data = self.data(&self.files.path_of(&job.intent), self.files.limit)?;
+            return self.post(job, data.as_ref());
         }
         self.go_on(job, settle)
     }
 
-    /// Writes the files, and records what is to be posted.
+    /// Has the files written, and records what is to be posted.
     fn intend(&mut self) -> Result<Vec<Job>, SubmitError> {
         let name = self.store.meta().name.clone();
-        let mut intents =
-            self.files
-                .choose(self.store.reader(), &name, self.split, self.observe)?;
+        let mut intents = match self.what.source {
+            Source::Boards => {
+                self.files
+                    .choose(self.store.reader(), &name, self.split, self.observe)?
+            }
+            Source::File { path, rows } => vec![own(name, path, rows)?],
+            Source::MacSequence { path, sequence } => {
+                vec![own(name, path, sequence.count.into())?]
+            }
+        };
         for intent in &mut intents {
             intent.no_job_of_that_name_before = self.is_name_free(&intent.name)?;
         }
         self.stop_if_interrupted()?;
-        Ok(self.store.record_intents(&intents)?)
+        Ok(match self.what.source {
+            Source::Boards => self.store.record_intents(&intents)?,
+            Source::File { .. } | Source::MacSequence { .. } => {
+                let mut jobs = Vec::new();
+                for intent in &intents {
+                    jobs = self.store.record_intent_without_boards(intent)?;
+                }
+                jobs
+            }
+        })
+    }
+
+    /// The file to be sent; none where the service counts addresses.
+    fn data(&self, path: &Path, limit: u64) -> Result<Option<DataFile>, SubmitError> {
+        match self.what.source {
+            Source::MacSequence { .. } => Ok(None),
+            Source::Boards | Source::File { .. } => Ok(Some(DataFile::look_at_most(path, limit)?)),
+        }
     }
 
     /// That no job has the name now is what makes it possible to find ours by it later.
@@ -207,7 +279,7 @@ impl Submission<'_> {
         }
         let data = self.same_file(job)?;
         self.stop_if_interrupted()?;
-        self.post(job, &data)
+        self.post(job, data.as_ref())
     }
 
     /// Looks for the job of an intent, and keeps its id.
@@ -238,11 +310,14 @@ impl Submission<'_> {
     }
 
     /// The file of an intent, as it was then: boards can't have come since, so it can be written again where it is gone.
-    fn same_file(&mut self, job: &Job) -> Result<DataFile, SubmitError> {
+    fn same_file(&mut self, job: &Job) -> Result<Option<DataFile>, SubmitError> {
         let intent = &job.intent;
         let path = self.files.path_of(intent);
         if sha256_of_file(&path).is_ok_and(|stored| stored == intent.data_sha256) {
-            return Ok(DataFile::look_at_most(&path, MAX_DATA_FILE)?);
+            return self.data(&path, MAX_DATA_FILE);
+        }
+        if intent.data_form == OWN_FORM {
+            return Err(SubmitError::DataChanged { path });
         }
         let written = DataForm::of_word(&intent.data_form)
             .map(|form| {
@@ -254,7 +329,7 @@ impl Submission<'_> {
         if written.is_none_or(|exported| exported.sha256 != intent.data_sha256) {
             return Err(SubmitError::FileChanged { path });
         }
-        Ok(DataFile::look_at_most(&path, MAX_DATA_FILE)?)
+        self.data(&path, MAX_DATA_FILE)
     }
 
     /// The service surely did not take a job. As long as it took none, the whole batch is as if it had not been tried; otherwise this
@@ -276,13 +351,24 @@ impl Submission<'_> {
         Ok(())
     }
 
-    fn post(&mut self, job: &Job, data: &DataFile) -> Result<Submitted, SubmitError> {
-        let new = NewJob::client_keys(&job.intent.name);
+    fn post(&mut self, job: &Job, data: Option<&DataFile>) -> Result<Submitted, SubmitError> {
+        let new = NewJob {
+            keys: self.what.keys,
+            key_type: self.what.key_type,
+            ..NewJob::client_keys(&job.intent.name)
+        };
+        let looked_at;
+        let data = match (self.what.source, data) {
+            (Source::MacSequence { sequence, .. }, _) => JobData::MacSequence(sequence),
+            (_, Some(data)) => JobData::File(data),
+            (_, None) => {
+                let path = self.files.path_of(&job.intent);
+                looked_at = DataFile::look_at_most(&path, MAX_DATA_FILE)?;
+                JobData::File(&looked_at)
+            }
+        };
         let progress = |sent, total| (self.observe)(Step::Sent(sent, total));
-        match self
-            .service
-            .create_job(&new, JobData::File(data), &progress)
-        {
+        match self.service.create_job(&new, data, &progress) {
             Ok(id) => {
                 self.store.record_posted(job.row, id.as_str())?;
                 Ok(Submitted::Now(id))
@@ -304,6 +390,23 @@ impl Submission<'_> {
             }
         }
     }
+}
+
+/// What is to be posted of a batch that is not of boards.
+fn own(name: String, path: &Path, rows: u64) -> Result<Intent, SubmitError> {
+    let unreadable = |source| SubmitError::Unreadable {
+        path: path.to_owned(),
+        source,
+    };
+    Ok(Intent {
+        name,
+        data_file: absolute(path),
+        data_form: OWN_FORM.to_owned(),
+        data_sha256: sha256_of_file(path).map_err(unreadable)?,
+        data_bytes: std::fs::metadata(path).map_err(unreadable)?.len(),
+        data_rows: rows,
+        no_job_of_that_name_before: None,
+    })
 }
 
 /// A person names a job for the one that is in doubt, or one that is known.

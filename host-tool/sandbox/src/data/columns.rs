@@ -9,6 +9,8 @@ use crate::switches::{Switches, Unknown};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Column {
     DeviceName,
+    /// Names a certificate's files where its common name is taken.
+    UniqueIdentifier,
     /// The certificate request.
     Csr,
     /// An attribute of the certificate's subject.
@@ -111,7 +113,8 @@ pub(crate) fn parse<'a>(
 fn known(name: &str) -> Option<Column> {
     Some(match name {
         "device_name" => Column::DeviceName,
-        "device_description" | "unique_identifier" => Column::Ignored,
+        "device_description" => Column::Ignored,
+        "unique_identifier" => Column::UniqueIdentifier,
         "csr" => Column::Csr,
         "san.dns_name" => Column::San(San::Dns),
         "san.uri" => Column::San(San::Uri),
@@ -124,7 +127,7 @@ fn repeats(column: &Column) -> bool {
     match column {
         Column::Subject(attribute) => attribute.repeats,
         Column::San(_) => true,
-        Column::DeviceName | Column::Csr | Column::Ignored => false,
+        Column::DeviceName | Column::UniqueIdentifier | Column::Csr | Column::Ignored => false,
     }
 }
 

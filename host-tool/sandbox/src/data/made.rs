@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
+use aws_lc_rs::signature::Ed25519KeyPair;
+use base64ct::{Base64, Encoding};
 use der::Decode;
 use rcgen::{
     CertificateParams, DistinguishedName, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384,
@@ -32,7 +34,23 @@ pub(crate) fn key(kind: KeyType) -> Result<(String, CertReq), String> {
         .serialize_request(&key)
         .map_err(|error| format!("no request could be made: {error}"))?;
     let request = CertReq::from_der(request.der()).map_err(|error| error.to_string())?;
-    Ok((key.serialize_pem(), request))
+    Ok((private_pem(kind, &key)?, request))
+}
+
+/// PKCS#8 in PEM. Ed25519 in its first version (RFC 5208): OpenSSL 3.0 does not read the second (RFC 5958).
+fn private_pem(kind: KeyType, key: &KeyPair) -> Result<String, String> {
+    if kind != KeyType::Ed25519 {
+        return Ok(key.serialize_pem());
+    }
+    let first = Ed25519KeyPair::from_pkcs8(key.serialized_der())
+        .map_err(|error| error.to_string())?
+        .to_pkcs8v1()
+        .map_err(|error| error.to_string())?;
+    // 48 bytes: one line of 64 characters (RFC 7468 §2).
+    let line = Base64::encode_string(first.as_ref());
+    Ok(format!(
+        "-----BEGIN PRIVATE KEY-----\n{line}\n-----END PRIVATE KEY-----\n"
+    ))
 }
 
 /// Writes the rows of a sequence: a common name each, lower case with hyphens. `false` where it runs past the last address.

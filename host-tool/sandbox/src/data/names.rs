@@ -30,7 +30,7 @@ pub(crate) fn merge<'a>(
         match column {
             Column::Subject(attribute) => push(&mut subjects, *attribute, value.to_owned()),
             Column::San(kind) => push(&mut sans, *kind, general_name(*kind, value)?),
-            Column::DeviceName | Column::Csr | Column::Ignored => {}
+            Column::DeviceName | Column::UniqueIdentifier | Column::Csr | Column::Ignored => {}
         }
     }
     let mut names = Names {

@@ -20,6 +20,7 @@ use crate::data::{self, ROWS, ZIP, made};
 use crate::dialect::Dialect;
 use crate::jobs::store::Incoming;
 use crate::jobs::{Job, Keys, MacSequence};
+use crate::seal::{self, Recipient};
 use crate::switches::{CreateBody, JobTypePlace, KeyType, Switches, Validate};
 
 /// What a form may hold besides the data file, bytes; more than all its texts together.
@@ -68,6 +69,9 @@ pub(super) async fn create(
         }
         if rules.validate == Validate::Upload {
             check_data(upload.path(), &rules, order.keys)?;
+        }
+        if let Some(recipient) = &order.recipient {
+            try_out(recipient, &rules)?;
         }
         let job = service.store.create(upload, order, &rules)?;
         if job.is_queued() {
@@ -193,6 +197,19 @@ fn check_key_type(wanted: Option<&str>, switches: &Switches) -> Result<(), Refus
             "key_type: the policy does not allow this type of key",
         )),
     }
+}
+
+/// What can't be sealed in the end is refused in the beginning.
+fn try_out(recipient: &Recipient, switches: &Switches) -> Result<(), Refusal> {
+    recipient.try_out(switches).map_err(|fault| match fault {
+        seal::Fault::NoProgram(program) => Refusal::invalid(format!(
+            "this sandbox seals keys by the program {program}, which is not installed"
+        )),
+        seal::Fault::Refused(words) => Refusal::invalid(format!(
+            "the encryption certificate can't be encrypted to: {words}"
+        )),
+        seal::Fault::Io(error) => Refusal::from(Error::file("seal", Path::new(""))(error)),
+    })
 }
 
 fn count(sequence: MacSequence, folder: &Path) -> Result<(), Refusal> {

@@ -17,7 +17,8 @@ use super::{Refusal, Service, blocking};
 use crate::Error;
 use crate::dialect::Dialect;
 use crate::jobs::certificates::{self, Packing};
-use crate::jobs::{Job, Keys, report};
+use crate::jobs::{Job, report};
+use crate::seal::Recipient;
 use crate::switches::Certificates;
 
 pub(super) async fn report(
@@ -48,20 +49,22 @@ pub(super) async fn certificates(
     if service.switches.certificates == Certificates::Off {
         return Err(Refusal::not_found("there is no such path"));
     }
-    let (file, packing) = blocking(move || {
+    let (file, content) = blocking(move || {
         let job = known(&service, &id, dialect)?;
-        if job.order.keys == Keys::Server && job.has_ended() {
-            return Err(Refusal::no_keys());
-        }
         let packing = Packing::of(&service.switches, &job.order);
         let chain = service.issuer.certificate.as_str();
         let file = made(&service, &job, "certificates", |folder, file| {
-            certificates::write(folder, &packing, chain, file)
+            let packed = certificates::write(folder, &packing, chain, file)?;
+            match &job.order.recipient {
+                None => Ok(packed),
+                Some(recipient) => Ok(recipient.seal(packed, &service.switches)?),
+            }
         })?;
-        Ok((file, packing))
+        let sealed = job.order.recipient.as_ref().map(Recipient::content);
+        Ok((file, sealed.unwrap_or_else(|| packing.content())))
     })
     .await?;
-    let (kind, name) = packing.content();
+    let (kind, name) = content;
     Ok(send(file, kind, name))
 }
 

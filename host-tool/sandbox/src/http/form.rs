@@ -8,6 +8,7 @@ use super::Refusal;
 use super::form_iot;
 use crate::dialect::Dialect;
 use crate::jobs::{Keys, Order};
+use crate::seal::Recipient;
 use crate::switches::{JobTypePlace, Presence, Switches};
 use crate::tenant::Policy;
 
@@ -103,7 +104,7 @@ impl Form {
             &certificate_policy_id,
             &policy.certificate_policy_id,
         )?;
-        let keys = self.check_keys()?;
+        let (keys, recipient) = self.check_keys()?;
         let file_name = self
             .file_name
             .take()
@@ -114,6 +115,7 @@ impl Form {
             certificate_policy_id,
             file_name,
             keys,
+            recipient,
             key_type: self.texts.get("key_type").cloned(),
             ..Order::default()
         })
@@ -151,7 +153,7 @@ impl Form {
         check_job_type(value)
     }
 
-    fn check_keys(&mut self) -> Result<Keys, Refusal> {
+    fn check_keys(&mut self) -> Result<(Keys, Option<Recipient>), Refusal> {
         let keys = match self.required("server_side_key_gen")?.as_str() {
             "false" => Keys::Client,
             "true" => Keys::Server,
@@ -161,8 +163,8 @@ impl Form {
                 ));
             }
         };
-        match (keys, self.optional("encryption_certificate")) {
-            (Keys::Client, None) => {}
+        let recipient = match (keys, self.optional("encryption_certificate")) {
+            (Keys::Client, None) => None,
             (Keys::Client, Some(_)) => {
                 return Err(Refusal::invalid(
                     "encryption_certificate: only with server_side_key_gen true",
@@ -173,26 +175,28 @@ impl Form {
                     "encryption_certificate: missing, and server_side_key_gen is true",
                 ));
             }
-            (Keys::Server, Some(text)) => check_encryption("encryption_certificate", &text)?,
-        }
+            (Keys::Server, Some(text)) => Some(check_encryption("encryption_certificate", &text)?),
+        };
         match self.texts.get("key_type") {
             Some(value) if !KEY_TYPES.contains(&value.to_uppercase().as_str()) => Err(
                 Refusal::invalid(format!("key_type: {value:?} is not one of {KEY_TYPES:?}")),
             ),
-            _ => Ok(keys),
+            _ => Ok((keys, recipient)),
         }
     }
 }
 
 /// A PEM certificate or an armored PGP public key, as far as the outside goes.
-pub(super) fn check_encryption(field: &str, text: &str) -> Result<(), Refusal> {
+pub(super) fn check_encryption(field: &str, text: &str) -> Result<Recipient, Refusal> {
     let armored = |what: &str| {
         let text = text.trim();
         text.starts_with(&format!("-----BEGIN {what}-----"))
             && text.ends_with(&format!("-----END {what}-----"))
     };
-    if armored("CERTIFICATE") || armored("PGP PUBLIC KEY BLOCK") {
-        Ok(())
+    if armored("CERTIFICATE") {
+        Ok(Recipient::Certificate(text.to_owned()))
+    } else if armored("PGP PUBLIC KEY BLOCK") {
+        Ok(Recipient::OpenPgp(text.to_owned()))
     } else {
         Err(Refusal::invalid(format!(
             "{field}: neither a PEM certificate nor a PGP public key"

@@ -7,6 +7,7 @@ use super::Refusal;
 use super::form::{Form, check_encryption, check_id};
 use crate::dialect::Dialect;
 use crate::jobs::{Keys, MacSequence, Order};
+use crate::seal::Recipient;
 use crate::tenant::Policy;
 
 /// The fields, beside the file.
@@ -67,7 +68,8 @@ impl Form {
             }
             _ => {}
         }
-        let keys = self.iot_keys()?;
+        let recipient = self.iot_recipient()?;
+        let keys = recipient.as_ref().map_or(Keys::Client, |_| Keys::Server);
         let sequence = self.sequence()?;
         let file_name = match (self.file_name.take(), sequence.is_some()) {
             (Some(_), true) => {
@@ -88,6 +90,7 @@ impl Form {
             certificate_format: Some(format),
             full_chain,
             keys,
+            recipient,
             key_type,
             sequence,
             file_name: file_name.unwrap_or_default(),
@@ -95,16 +98,16 @@ impl Form {
         })
     }
 
-    fn iot_keys(&mut self) -> Result<Keys, Refusal> {
+    /// Whom the service's keys are for: only they need a certificate.
+    fn iot_recipient(&mut self) -> Result<Option<Recipient>, Refusal> {
         let Some(encoded) = self.optional("certificate") else {
-            return Ok(Keys::Client);
+            return Ok(None);
         };
         let decoded = Base64::decode_vec(&encoded)
             .ok()
             .and_then(|bytes| String::from_utf8(bytes).ok())
             .ok_or_else(|| Refusal::invalid("certificate: not base64 of a text"))?;
-        check_encryption("certificate", &decoded)?;
-        Ok(Keys::Server)
+        check_encryption("certificate", &decoded).map(Some)
     }
 
     /// The MAC sequence, where one is asked for; it must be whole.

@@ -51,13 +51,6 @@ impl Refusal {
         Refusal::new(StatusCode::FORBIDDEN, "access_denied", message)
     }
 
-    /// 400: there are keys, but this sandbox does not encrypt them.
-    pub(crate) fn no_keys() -> Refusal {
-        Refusal::invalid(
-            "this sandbox does not encrypt the keys that it makes yet, so it does not hand them out",
-        )
-    }
-
     /// 404: what the request names does not exist.
     pub(crate) fn not_found(message: impl Into<String>) -> Refusal {
         Refusal::new(StatusCode::NOT_FOUND, "resource_not_found", message)

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::Order;
 use super::process::CERTIFICATES;
 use super::report::outcomes;
+use super::{Keys, Order};
 use crate::data::archive::Packer;
 use crate::switches::{Certificates, Switches};
 
@@ -22,6 +22,7 @@ pub(crate) struct Packing {
 enum Form {
     Pem,
     Der,
+    /// Of certificates only: in which form it would have encrypted keys is not known.
     Json,
 }
 
@@ -35,6 +36,7 @@ impl Packing {
         };
         Packing {
             form: match switches.certificates {
+                _ if order.keys == Keys::Server && asked != Form::Der => Form::Pem,
                 Certificates::ZipPem => Form::Pem,
                 Certificates::ZipDer => Form::Der,
                 Certificates::Json => Form::Json,
@@ -75,14 +77,18 @@ pub(crate) fn write(
     }
     let mut packer = Packer::new(target);
     for outcome in outcomes(folder)? {
-        let Some(file) = outcome?.file else { continue };
+        let outcome = outcome?;
+        let Some(file) = outcome.file else { continue };
         let der = std::fs::read(folder.join(CERTIFICATES).join(&file))?;
+        let stem = file.trim_end_matches(".der");
         if packing.form == Form::Der {
             packer.add(&file, &der)?;
-            continue;
+        } else {
+            packer.add(&format!("{stem}.pem"), text(&der).as_bytes())?;
         }
-        let name = format!("{}.pem", file.trim_end_matches(".der"));
-        packer.add(&name, text(&der).as_bytes())?;
+        if !outcome.private_key.is_empty() {
+            packer.add(&format!("{stem}.key"), outcome.private_key.as_bytes())?;
+        }
     }
     packer.finish()
 }

@@ -9,6 +9,7 @@ pub(crate) mod worker;
 use serde::{Deserialize, Serialize};
 
 use crate::dialect::Dialect;
+use crate::seal::Recipient;
 use crate::switches::{Approval, StatusCase, Switches};
 
 /// What a create request asked for.
@@ -30,6 +31,8 @@ pub(crate) struct Order {
     /// IoT Trust Manager: whether each is to come with its chain.
     pub(crate) full_chain: bool,
     pub(crate) keys: Keys,
+    /// For whom certificates and keys are sealed, where the service makes the keys.
+    pub(crate) recipient: Option<Recipient>,
     /// The type of keys that the service makes.
     pub(crate) key_type: Option<String>,
     /// IoT Trust Manager: the addresses to count, where no file was sent.

@@ -134,7 +134,8 @@ impl<'a> Processing<'a> {
         };
         match self.certify(row, columns, value(&Column::Csr), &mut outcome) {
             Ok(issued) => {
-                let file = self.file_name(&outcome.common_name, &issued.serial);
+                let unique = value(&Column::UniqueIdentifier);
+                let file = self.file_name(&outcome.common_name, unique, &issued.serial);
                 let path = self.folder.join(&file);
                 // Half a file is no harm: an interrupted job is processed anew.
                 fs::write(&path, &issued.der).map_err(Error::file("write", &path))?;
@@ -231,27 +232,19 @@ impl<'a> Processing<'a> {
         }
     }
 
-    /// `<common name>.der`, with the serial number's beginning where the name is taken.
-    fn file_name(&mut self, common_name: &str, serial: &str) -> String {
-        let safe: String = common_name
-            .chars()
-            .map(|c| match c {
-                'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' | '.' => c,
-                _ => '_',
-            })
-            .collect();
-        // No hidden files, and no name that is none.
-        let safe = match safe.trim_start_matches('.') {
-            "" => "certificate",
-            name => name,
-        };
-        // Names that differ only in case would be one file on some systems.
-        let name = if self.files.insert(safe.to_lowercase()) {
-            safe.to_owned()
-        } else {
+    /// `<common name>.der`; where that is taken, `<unique identifier>.der`, or the serial number's beginning behind the name.
+    fn file_name(&mut self, common_name: &str, unique: &str, serial: &str) -> String {
+        let safe = safe(common_name);
+        let unique = if unique.is_empty() {
             format!("{safe}-{}", serial.get(..8).unwrap_or(serial))
+        } else {
+            self::safe(unique)
         };
-        format!("{name}.der")
+        let whole = format!("{safe}-{serial}");
+        let mut names = [safe, unique, whole].into_iter();
+        // Names that differ only in case would be one file on some systems.
+        let free = names.find(|name| self.files.insert(name.to_lowercase()));
+        format!("{}.der", free.unwrap_or_else(|| serial.to_owned()))
     }
 
     fn write(&mut self, outcome: &Outcome) -> Result<(), Error> {
@@ -271,6 +264,21 @@ impl<'a> Processing<'a> {
             .flush()
             .map_err(Error::file("write", &self.outcomes_path))?;
         Ok(self.counts)
+    }
+}
+
+/// No folders, no hidden files, and no name that is none.
+fn safe(name: &str) -> String {
+    let safe: String = name
+        .chars()
+        .map(|c| match c {
+            'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' | '.' => c,
+            _ => '_',
+        })
+        .collect();
+    match safe.trim_start_matches('.') {
+        "" => "certificate".to_owned(),
+        name => name.to_owned(),
     }
 }
 

@@ -14,8 +14,8 @@ use crate::jobs::report::Columns;
 pub(crate) use words::parse_prefix;
 pub use words::{
     Approval, Certificates, ClientAuth, CreateBody, CsrForm, CsvReading, ErrorShape, JobTypePlace,
-    JsonCase, KeyType, ListMatch, ListShape, Mismatch, Presence, Renamed, SignIn, StatusCase,
-    Template, Unknown, Validate,
+    JsonCase, KeyType, ListMatch, ListShape, Mismatch, Presence, Renamed, SealCipher, SealPadding,
+    SignIn, StatusCase, Template, Unknown, Validate,
 };
 use words::{parse_approval, parse_renamed};
 
@@ -158,6 +158,26 @@ pub struct Switches {
     #[arg(long, help_heading = "Answers")]
     pub certificate_chain: bool,
 
+    /// What certificates with keys are encrypted with, for a certificate [F: a documented command names aes256; G: all else]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        help_heading = "Keys of the service"
+    )]
+    pub seal_cipher: SealCipher,
+    /// How an RSA certificate is encrypted to [G]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        help_heading = "Keys of the service"
+    )]
+    pub seal_padding: SealPadding,
+    /// CMS as BER of indefinite length instead of DER [G: services in Java often do that]
+    #[arg(long, help_heading = "Keys of the service")]
+    pub seal_stream: bool,
+
     /// How many status requests say IN_PROGRESS before the end [the service's own time is unknown]
     #[arg(long, value_name = "N", default_value_t = 2, help_heading = "Job")]
     pub polls: u32,
@@ -239,6 +259,9 @@ impl Default for Switches {
             report_columns: Columns::default(),
             certificates: Certificates::default(),
             certificate_chain: false,
+            seal_cipher: SealCipher::default(),
+            seal_padding: SealPadding::default(),
+            seal_stream: false,
             polls: 2,
             approval: Approval::default(),
             first_status: None,

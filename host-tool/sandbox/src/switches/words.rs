@@ -150,6 +150,28 @@ words! {
     }
 }
 words! {
+    /// What the contents of a sealed answer are encrypted with.
+    SealCipher {
+        /// What the documented command names.
+        Aes256Cbc,
+        /// A shorter key.
+        Aes128Cbc,
+        /// With a tag that shows a change (RFC 5083).
+        Aes256Gcm,
+    }
+}
+words! {
+    /// How the key of a sealed answer is encrypted for an RSA certificate.
+    SealPadding {
+        /// PKCS#1 v1.5.
+        Pkcs1,
+        /// OAEP with SHA-1, as RFC 8017 has it where nothing is said.
+        Oaep,
+        /// OAEP with SHA-256.
+        OaepSha256,
+    }
+}
+words! {
     /// The case of status words.
     StatusCase {
         /// As the words are set.

@@ -10,4 +10,5 @@ mod limits;
 mod refusals;
 mod restart;
 mod rows;
+mod sealed;
 mod switched;

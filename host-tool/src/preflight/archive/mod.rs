@@ -8,8 +8,9 @@ mod directory;
 mod entry;
 mod rules;
 
-pub(super) use directory::{Directory, Entry, From};
-pub(super) use entry::unpack;
+pub(crate) use directory::{Directory, Entry, From};
+pub(crate) use entry::unpack;
+pub(crate) use rules::faults;
 pub(super) use rules::{Contents, look};
 
 use super::Code;

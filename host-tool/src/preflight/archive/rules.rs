@@ -93,7 +93,8 @@ fn is_folder(entry: &Entry) -> bool {
     entry.raw_name.ends_with(b"/") || entry.mode.is_some_and(|mode| mode & KIND == FOLDER)
 }
 
-fn faults(entry: &Entry, refuse: &mut dyn FnMut(Code, String)) {
+/// What is wrong with an entry by its name and kind, whatever the ZIP is for.
+pub(crate) fn faults(entry: &Entry, refuse: &mut dyn FnMut(Code, String)) {
     let name = &entry.raw_name;
     let says = |what: &str| format!("\"{}\" {what}", entry.name);
     let steps = || name.split(|byte| matches!(byte, b'/' | b'\\'));

@@ -104,11 +104,12 @@ impl Bench {
             files: Files {
                 folder: &self.dir.path().join("batch"),
                 form: self.form,
-                cell: self.cell,
+                cell: Some(self.cell),
                 order: None,
                 limit: self.limit,
             },
             split: self.split,
+            what: What::BOARDS,
             sleep: &|_| service.note("sleep"),
             interrupt: &service.interrupt,
             observe: &|_| (),

@@ -39,7 +39,7 @@ impl Bench {
         let store = self.store();
         let source = crate::batch::Source {
             reader: store.reader(),
-            cell: self.cell,
+            cell: Some(self.cell),
             order: None,
         };
         let written = source
