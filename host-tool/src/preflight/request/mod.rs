@@ -7,6 +7,7 @@ mod names;
 mod pem;
 mod pkcs10;
 mod signature;
+mod strict;
 
 pub(super) use names::same;
 pub(super) use pem::{Form, unwrap};

@@ -4,13 +4,17 @@ use std::net::IpAddr;
 
 use nameplate_wire::request::{AltNameKind, AttributeKind};
 use x509_parser::cri_attributes::ParsedCriAttribute;
-use x509_parser::der_parser::asn1_rs::Tag;
+use x509_parser::der_parser::asn1_rs::{Oid, Tag};
+use x509_parser::der_parser::oid;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::prelude::X509CertificationRequestInfo;
 use x509_parser::x509::AttributeTypeAndValue;
 
 use crate::columns::Attribute;
 use crate::verify::hardware_module;
+
+/// id-on-hardwareModuleName (RFC 4108 section 5).
+const HARDWARE_MODULE_NAME: Oid<'static> = oid!(1.3.6.1.5.5.7.8.4);
 
 /// The names of a request.
 #[derive(Debug, Default)]
@@ -24,7 +28,7 @@ pub(super) struct Said {
 pub(super) fn said(info: &X509CertificationRequestInfo<'_>) -> Said {
     let mut said = Said::default();
     for attribute in info.subject.iter_attributes() {
-        let Some(kind) = kind_of(&attribute.attr_type().to_id_string()) else {
+        let Some(kind) = kind_of(attribute.attr_type()) else {
             continue;
         };
         match text(attribute) {
@@ -60,17 +64,20 @@ impl Said {
     }
 }
 
-fn kind_of(oid: &str) -> Option<AttributeKind> {
-    Some(match oid {
-        "2.5.4.3" => AttributeKind::Cn,
-        "2.5.4.5" => AttributeKind::SerialNumber,
-        "2.5.4.6" => AttributeKind::C,
-        "2.5.4.7" => AttributeKind::L,
-        "2.5.4.8" => AttributeKind::St,
-        "2.5.4.10" => AttributeKind::O,
-        "2.5.4.11" => AttributeKind::Ou,
-        _ => return None,
-    })
+/// The attributes that columns are known for (RFC 5280 appendix A.1).
+static KINDS: [(Oid<'static>, AttributeKind); 7] = [
+    (oid!(2.5.4.3), AttributeKind::Cn),
+    (oid!(2.5.4.5), AttributeKind::SerialNumber),
+    (oid!(2.5.4.6), AttributeKind::C),
+    (oid!(2.5.4.7), AttributeKind::L),
+    (oid!(2.5.4.8), AttributeKind::St),
+    (oid!(2.5.4.10), AttributeKind::O),
+    (oid!(2.5.4.11), AttributeKind::Ou),
+];
+
+fn kind_of(oid: &Oid<'_>) -> Option<AttributeKind> {
+    let known = KINDS.iter().find(|(known, _)| known == oid);
+    known.map(|(_, kind)| *kind)
 }
 
 /// RFC 5280 section 4.1.2.4: DirectoryString, whose older forms are still written.
@@ -104,7 +111,7 @@ fn alt_name(name: &GeneralName<'_>) -> Option<(AltNameKind, String)> {
                 .ok()?;
             (AltNameKind::Ip, address.to_string())
         }
-        GeneralName::OtherName(oid, value) if oid.to_id_string() == "1.3.6.1.5.5.7.8.4" => {
+        GeneralName::OtherName(oid, value) if *oid == HARDWARE_MODULE_NAME => {
             let module = hardware_module(value)?;
             let value = module.strip_prefix("hardware module:").unwrap_or(&module);
             (AltNameKind::HardwareModule, value.to_owned())

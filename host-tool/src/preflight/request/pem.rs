@@ -1,6 +1,7 @@
 //! PEM around a request (RFC 7468), as strict as a service may be, and with the place of each fault. Nothing is repaired.
 
-use base64ct::{Base64, Encoding as _};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 use super::Fault;
 use crate::preflight::Code;
@@ -192,7 +193,7 @@ fn decode(body: &str) -> Result<(Vec<u8>, Form), At> {
     } else {
         (body, Form::OneLine)
     };
-    let der = Base64::decode_vec(plain).map_err(|_| base64_fault(body))?;
+    let der = STANDARD.decode(plain).map_err(|_| base64_fault(body))?;
     if der.is_empty() {
         return Err((
             Code::Base64,

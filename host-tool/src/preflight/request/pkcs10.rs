@@ -1,10 +1,8 @@
 //! A request in DER (RFC 2986): nothing but one, with a signature that verifies.
 
-use x509_cert::der::Decode as _;
-use x509_cert::request::CertReq;
 use x509_parser::prelude::{FromDer as _, X509CertificationRequest};
 
-use super::{Fault, names, signature};
+use super::{Fault, names, signature, strict};
 use crate::columns::Attribute;
 use crate::preflight::Code;
 use crate::preflight::limits::MAX_QUOTE;
@@ -31,8 +29,7 @@ pub(crate) fn read(der: &[u8]) -> Result<Request, Fault> {
         let what = format!("{} bytes follow the request", rest.len());
         return Err(Fault::new(Code::DerTrailing, what));
     }
-    // That parser bears BER, and bytes behind the last field of a sequence; this one does not.
-    CertReq::from_der(der).map_err(|error| {
+    strict::check(der).map_err(|error| {
         let why = printable(&error.to_string(), MAX_QUOTE);
         unreadable(format!("it is not DER: {why}"))
     })?;
