@@ -8,7 +8,7 @@ mod pem;
 mod pkcs10;
 mod signature;
 
-pub(super) use names::same;
+pub(crate) use names::{said_by_certificate, said_by_request, same};
 pub(super) use pem::{Form, unwrap};
 pub(super) use pkcs10::{Request, read};
 
