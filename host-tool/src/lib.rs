@@ -5,6 +5,7 @@
 //! bench, [`commands`] are what an operator calls.
 
 pub mod batch;
+pub mod chain;
 pub mod cli;
 pub mod collect;
 pub mod columns;
@@ -14,7 +15,9 @@ pub mod demo;
 pub mod handed_out;
 pub mod link;
 pub mod mac_sequence;
+pub mod matching;
 pub mod preflight;
+pub mod reconciliation;
 pub mod sealed;
 pub mod service;
 pub mod store;

@@ -35,8 +35,8 @@ pub use running::{Running, start};
 pub use switches::{
     Approval, Certificates, ClientAuth, CreateBody, CsrForm, CsvReading, DEFAULT_DATA_LIMIT,
     DEFAULT_IOT_PATH_PREFIX, DEFAULT_PATH_PREFIX, ErrorShape, JobTypePlace, JsonCase, KeyType,
-    ListMatch, ListShape, Mismatch, Presence, Renamed, SealCipher, SealPadding, SignIn, StatusCase,
-    Switches, Template, Unknown, Validate,
+    ListMatch, ListShape, Mismatch, Presence, Renamed, RowFault, RowFaultKind, SealCipher,
+    SealPadding, SignIn, StatusCase, Switches, Template, Unknown, Validate,
 };
 
 /// Where and how a sandbox runs.

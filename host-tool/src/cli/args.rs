@@ -80,13 +80,19 @@ Exit codes: 0 no errors, 1 errors were found (with --strict, warnings count), 2 
     Status(Status),
     /// Fetch the job's report
     Report(Report),
+    /// Batch, report and certificates in one view: who is issued, failed, missing, mismatched
+    #[command(
+        after_help = "Exit codes: 0 every board has its certificate and nothing else came, 3 each of the others is listed with its reason.\n\n\
+Where rows failed, it writes them to rework.csv; `nameplate submit --rework` submits them again."
+    )]
+    Reconcile(Batch),
     /// The service's jobs: all, or those of one name
     Jobs(Jobs),
-    /// Fetch the job's certificates as the service hands them out
+    /// Fetch each job's certificates as the service hands them out, and bring them to their boards
     Certificates(Certificates),
     /// Fetch the CSV template of the certificate policy or enrolment profile
     Template(Template),
-    /// Collect, submit, wait, report; again after an interruption it goes on where it was
+    /// Collect, submit, wait, report, certificates; again after an interruption it goes on where it was
     #[command(
         after_help = "Example: nameplate run --batch line-3 --serial '/dev/ttyACM*' --expect 8"
     )]
@@ -246,6 +252,9 @@ pub struct Submit {
     #[arg(long, value_name = "N", num_args = 0..=1, value_parser = clap::value_parser!(u32).range(1..=1000),
         conflicts_with_all = ["data", "mac_sequence"])]
     pub split: Option<Option<u32>>,
+    /// Submit the boards that failed once more, as a further job
+    #[arg(long, conflicts_with_all = ["data", "mac_sequence"])]
+    pub rework: bool,
     /// What is submitted, where it is not the batch's boards.
     #[command(flatten)]
     pub data: Data,
@@ -358,6 +367,9 @@ pub struct Run {
     /// Where boards are.
     #[command(flatten)]
     pub links: Links,
+    /// Submit the boards that failed once more, as a further job
+    #[arg(long)]
+    pub rework: bool,
 }
 
 /// `mac-sequence`.

@@ -44,6 +44,7 @@ fn run(cli: &Cli, output: Output) -> Result<Outcome, Failure> {
         Command::Submit(args) => commands::submit::run(&session, args),
         Command::Status(args) => commands::status::run(&session, args),
         Command::Report(args) => commands::report::run(&session, args),
+        Command::Reconcile(args) => commands::reconcile::run(&session, args),
         Command::Jobs(args) => commands::jobs::run(&session, args),
         Command::Certificates(args) => commands::certificates::run(&session, args),
         Command::Template(args) => commands::template::run(&session, args),

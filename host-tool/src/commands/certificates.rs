@@ -1,35 +1,25 @@
-//! `nameplate certificates`: a job's certificates as the service hands them out.
+//! `nameplate certificates`: what the service hands out for each job, kept as it comes, and each certificate brought to its board.
 //!
-//! The bytes as they come, in a file with the extension that belongs to their media type; and unpacked beside it, decrypted where
-//! the service made the keys. Which certificate is which board's is not looked at yet.
+//! The bytes as they come, in a file with the extension that belongs to their media type; unpacked beside it, decrypted where
+//! the service made the keys; and matched to the boards where the boards made them.
 
 use std::fs::File;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::own_key::{self, OwnKey};
+use super::downloads::{self, KINDS, Kept, hint, is_sealed};
+use super::own_key::OwnKey;
+use super::parts::{part_path, part_words, with_part};
 use super::template::{refuse_existing, unwritable};
-use super::{Session, Setup};
+use super::{Session, Setup, matched};
+use crate::chain::Trust;
 use crate::cli::args;
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::output::count;
 use crate::handed_out;
-use crate::sealed::{self, MAX_SEALED, SealedError};
-use crate::service::{BatchService, JobId, ServiceError};
-use crate::submission::sha256_of_file;
-use crate::whole_file::WholeFile;
-
-/// What the documents say certificates come in (F), and the extension of each.
-const KINDS: [(&str, &str); 6] = [
-    ("application/zip", "zip"),
-    ("application/x-zip-compressed", "zip"),
-    ("application/json", "json"),
-    ("application/pkcs7-mime", "p7m"),
-    ("application/x-pkcs7-mime", "p7m"),
-    ("application/pgp-encrypted", "pgp"),
-];
+use crate::service::JobId;
+use crate::store::{Job, Store};
 
 /// Runs the command.
 ///
@@ -37,211 +27,192 @@ const KINDS: [(&str, &str); 6] = [
 /// Where they could not be fetched or written.
 pub fn run(session: &Session, args: &args::Certificates) -> Result<Outcome, Failure> {
     let setup = Setup::load(&args.batch)?;
-    let service = setup.service()?;
-    let (_, id) = super::status::job(&setup.store()?)?;
-    let wanted = args
-        .output
-        .clone()
-        .unwrap_or_else(|| setup.file("certificates"));
-    // A name without an extension gets one, so every file that it may become must be free.
+    // What is wrong with the configuration is told before the batch is opened.
+    setup.service()?;
+    let trust = matched::trust(&setup)?;
+    let mut store = setup.store()?;
+    let jobs = super::status::jobs(&store)?;
+    let own_key = OwnKey::load(&setup)?;
+    if let Some(output) = &args.output {
+        for (job, _) in &jobs {
+            refuse_there(&part_path(output, job))?;
+        }
+    }
+    let all = All {
+        session,
+        setup: &setup,
+        own_key: own_key.as_ref(),
+        trust: &trust,
+        output: args.output.as_deref(),
+    };
+    all.fetch(&mut store, &jobs)
+}
+
+/// What was given as the file must not be there, nor what it may become without an extension.
+fn refuse_there(wanted: &Path) -> Result<(), Failure> {
     if wanted.extension().is_some() {
-        refuse_existing(&wanted)?;
+        refuse_existing(wanted)?;
     } else {
         for (_, extension) in KINDS.iter().chain(&[("", "bin")]) {
             refuse_existing(&wanted.with_extension(extension))?;
         }
     }
     // What comes is unpacked beside it.
-    let folder = wanted.with_extension("");
-    refuse_existing(&folder)?;
-    // A wrong passphrase is told before anything is fetched.
-    let own_key = OwnKey::load(&setup)?;
-    let part = wanted.with_extension("download");
-    let mut file = WholeFile::begin(&part).map_err(|error| unwritable(&part, error))?;
-    let downloaded = match service.download_certificates(&id, file.file()) {
-        Ok(downloaded) => downloaded,
-        Err(error) => return Err(explain(service.as_ref(), &id, error)),
-    };
-    let kind = downloaded.content_type.as_deref();
-    let path = named(&wanted, kind);
-    let sha256 = sha256_of_file(file.part()).map_err(|error| unwritable(file.part(), error))?;
-    file.finish_new_at(&path)
-        .map_err(|error| unwritable(&path, error))?;
-    session.output.line(format!(
-        "certificates of job {id} written to {}: {} bytes, {}",
-        path.display(),
-        downloaded.bytes,
-        kind.unwrap_or("of a kind that the service does not name")
-    ));
-    session.output.object(&json!({
-        "event": "certificates", "job_id": id.as_str(), "file": path, "bytes": downloaded.bytes,
-        "content_type": kind, "sha256": sha256,
-    }));
-    match (is_sealed(kind), &own_key) {
-        (true, None) => {
-            session
-                .output
-                .line(format!("  {}", hint(kind).unwrap_or_default()));
-            session.output.line(
+    refuse_existing(&wanted.with_extension(""))
+}
+
+/// The certificates of a batch's jobs.
+pub(super) struct All<'a> {
+    pub session: &'a Session,
+    pub setup: &'a Setup,
+    pub own_key: Option<&'a OwnKey>,
+    pub trust: &'a Trust,
+    /// The file that was asked for.
+    pub output: Option<&'a Path>,
+}
+
+impl All<'_> {
+    /// Fetches those of each job. One that can't be had does not keep the others from being looked at.
+    ///
+    /// # Errors
+    /// The first that could not be had.
+    pub fn fetch(&self, store: &mut Store, jobs: &[(Job, JobId)]) -> Result<Outcome, Failure> {
+        let matching = self.own_key.is_none() && store.reader().counts()?.boards() > 0;
+        if matching {
+            matched::tell_trust(self.session, self.trust);
+        }
+        let mut outcome = Outcome::Done;
+        let mut failed = None;
+        for (job, id) in jobs {
+            match self.one(store, job, id, matching) {
+                Ok(one) => outcome = outcome.and(one),
+                Err(failure) => {
+                    if failed.is_none() {
+                        failed = Some(failure);
+                    }
+                }
+            }
+        }
+        if let Some(failure) = failed {
+            return Err(failure);
+        }
+        super::status::refuse_unsubmitted(store)?;
+        if matching {
+            outcome = outcome.and(matched::tell_missing(self.session, store)?);
+        }
+        Ok(outcome)
+    }
+
+    fn one(
+        &self,
+        store: &mut Store,
+        job: &Job,
+        id: &JobId,
+        matching: bool,
+    ) -> Result<Outcome, Failure> {
+        let wanted = match self.output {
+            Some(output) => part_path(output, job),
+            None => part_path(&self.setup.file("certificates"), job),
+        };
+        let kept = downloads::keep(self.setup, id, &wanted, self.output.is_none())?;
+        self.tell_kept(job, id, &kept);
+        let kind = kept.kind.as_deref();
+        let mut outcome = Outcome::Done;
+        if is_sealed(kind) {
+            outcome = outcome.and(self.sealed(&kept)?);
+        } else {
+            if let Some(hint) = hint(kind) {
+                self.session.output.line(format!("  {hint}"));
+            }
+            let open = || File::open(&kept.path).map_err(|error| unwritable(&kept.path, error));
+            if !kept.folder().exists() {
+                outcome = outcome.and(self.unpack(&open()?, &kept)?);
+            }
+            if matching {
+                let file = open()?;
+                let one =
+                    matched::take_over(self.session, store, job, &file, &kept.path, self.trust)?;
+                outcome = outcome.and(one);
+            }
+        }
+        Ok(outcome)
+    }
+
+    fn sealed(&self, kept: &Kept) -> Result<Outcome, Failure> {
+        let kind = kept.kind.as_deref();
+        let Some(own_key) = self.own_key else {
+            let output = self.session.output;
+            output.line(format!("  {}", hint(kind).unwrap_or_default()));
+            output.line(
                 "  set batch.decryption_key to have it opened here, or use `nameplate decrypt`",
             );
-            Ok(Outcome::Done)
+            return Ok(Outcome::Done);
+        };
+        if kept.folder().exists() {
+            return Ok(Outcome::Done);
         }
-        (true, Some(own_key)) => {
-            let plain = opened(&path, own_key)?;
-            unpack(session, &plain, true, &folder, &path)
-        }
-        (false, _) => {
-            if let Some(hint) = hint(kind) {
-                session.output.line(format!("  {hint}"));
-            }
-            let file = File::open(&path).map_err(|error| unwritable(&path, error))?;
-            unpack(session, &file, own_key.is_some(), &folder, &path)
-        }
+        let plain = downloads::opened(&kept.path, own_key)?;
+        self.unpack(&plain, kept)
     }
-}
 
-fn is_sealed(kind: Option<&str>) -> bool {
-    let known = KINDS.iter().find(|(name, _)| Some(*name) == kind);
-    known.is_some_and(|(_, extension)| matches!(*extension, "p7m" | "pgp"))
-}
+    fn tell_kept(&self, job: &Job, id: &JobId, kept: &Kept) {
+        let part = part_words(job);
+        let path = kept.path.display();
+        self.session.output.line(if kept.before {
+            format!("{part}certificates of job {id} are the same as in {path}")
+        } else {
+            format!(
+                "{part}certificates of job {id} written to {path}: {} bytes, {}",
+                kept.bytes,
+                kept.kind
+                    .as_deref()
+                    .unwrap_or("of a kind that the service does not name")
+            )
+        });
+        let event = json!({
+            "event": "certificates", "job_id": id.as_str(), "file": kept.path, "bytes": kept.bytes,
+            "content_type": kept.kind, "sha256": kept.sha256, "before": kept.before,
+        });
+        self.session.output.object(&with_part(event, job));
+    }
 
-/// The plaintext, in memory only: what holds private keys is on the disk nowhere but in their files.
-fn opened(path: &Path, own_key: &OwnKey) -> Result<File, Failure> {
-    let wrong = |error: SealedError| {
-        let words = format!(
-            "{} can't be decrypted; it is kept as it came",
-            path.display()
-        );
-        let step = format!(
-            "{} To fetch it anew, move that file away and run the same command again.",
-            error.next_step()
-        );
-        Failure::new(anyhow::Error::new(error).context(words)).next(step)
-    };
-    let bytes = own_key::read(path, MAX_SEALED)?.ok_or_else(|| wrong(SealedError::TooLarge))?;
-    let opened = sealed::open(bytes, &own_key.key, Some(&own_key.certificate)).map_err(wrong)?;
-    let keep = || {
-        let flags = rustix::fs::MemfdFlags::CLOEXEC;
-        let mut file = File::from(rustix::fs::memfd_create("certificates", flags)?);
-        file.write_all(&opened.bytes)?;
-        Ok(file)
-    };
-    keep().map_err(|error: std::io::Error| {
-        Failure::new(anyhow::Error::new(error).context("there is no memory for what was decrypted"))
-            .next("Use `nameplate decrypt`, which writes it to a file.")
-    })
-}
-
-fn unpack(
-    session: &Session,
-    plain: &File,
-    keys: bool,
-    folder: &Path,
-    came_as: &Path,
-) -> Result<Outcome, Failure> {
-    let unpacked = handed_out::unpack(plain, keys, folder).map_err(|error| {
-        let words = format!("what is in {} was not unpacked", came_as.display());
-        let step = error.next_step();
-        Failure::new(anyhow::Error::new(error).context(words)).next(step)
-    })?;
-    session.output.line(format!(
-        "{} and {} unpacked into {}; only you may read them",
-        count(unpacked.certificates, "certificate"),
-        count(unpacked.keys, "private key"),
-        folder.display()
-    ));
-    if unpacked.keys > 0 {
-        session.output.line(format!(
-            "{} of the private keys belong to the certificate of the same name",
-            unpacked.matched
+    fn unpack(&self, plain: &File, kept: &Kept) -> Result<Outcome, Failure> {
+        let folder: PathBuf = kept.folder();
+        let keys = self.own_key.is_some();
+        let unpacked = handed_out::unpack(plain, keys, &folder).map_err(|error| {
+            let words = format!("what is in {} was not unpacked", kept.path.display());
+            let step = error.next_step();
+            Failure::new(anyhow::Error::new(error).context(words)).next(step)
+        })?;
+        let output = self.session.output;
+        output.line(format!(
+            "{} and {} unpacked into {}; only you may read them",
+            count(unpacked.certificates, "certificate"),
+            count(unpacked.keys, "private key"),
+            folder.display()
         ));
-    }
-    let faults = &unpacked.faults;
-    for line in faults.lines() {
-        session.output.line(format!("  {line}"));
-    }
-    if faults.left_out() > 0 {
-        session
-            .output
-            .line(format!("  and {} more", faults.left_out()));
-    }
-    session.output.object(&json!({
-        "event": "unpacked", "folder": folder, "certificates": unpacked.certificates,
-        "keys": unpacked.keys, "matched": unpacked.matched, "faults": faults.lines(),
-        "more_faults": faults.left_out(),
-    }));
-    Ok(if faults.lines().is_empty() {
-        Outcome::Done
-    } else {
-        Outcome::Partly
-    })
-}
-
-/// The file's name, with the extension of what it holds where it has none.
-fn named(wanted: &Path, kind: Option<&str>) -> PathBuf {
-    if wanted.extension().is_some() {
-        return wanted.to_owned();
-    }
-    let known = KINDS.iter().find(|(name, _)| Some(*name) == kind);
-    wanted.with_extension(known.map_or("bin", |(_, extension)| extension))
-}
-
-fn hint(kind: Option<&str>) -> Option<&'static str> {
-    let known = KINDS.iter().find(|(name, _)| Some(*name) == kind);
-    match known.map(|(_, extension)| *extension) {
-        Some("p7m") => Some(
-            "it is encrypted (CMS): the private key of the certificate that the job was submitted with opens it",
-        ),
-        Some("pgp") => Some(
-            "it is encrypted (OpenPGP): the private key of the public key that the job was submitted with opens it",
-        ),
-        None => Some("no document names this kind of file: it was kept as it came"),
-        _ => None,
-    }
-}
-
-/// A refusal may only mean that there are none yet; the job's status tells.
-fn explain(service: &dyn BatchService, id: &JobId, error: ServiceError) -> Failure {
-    let refused = matches!(
-        error,
-        ServiceError::Refused(_) | ServiceError::NotFound { .. }
-    );
-    let status = refused.then(|| service.job_status(id).ok()).flatten();
-    match status {
-        Some(status) if !status.phase().has_ended() => {
-            let words = format!(
-                "there are no certificates yet: job {id} is {}",
-                status.raw()
-            );
-            Failure::new(anyhow::Error::new(error).context(words))
-                .next("Run `nameplate status --wait`, then the same command again.")
+        if unpacked.keys > 0 {
+            output.line(format!(
+                "{} of the private keys belong to the certificate of the same name",
+                unpacked.matched
+            ));
         }
-        _ => error.into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_extension_follows_the_content_and_never_a_given_name() {
-        let named = |wanted: &str, kind| named(Path::new(wanted), kind).display().to_string();
-        assert_eq!(
-            named("a/certificates", Some("application/zip")),
-            "a/certificates.zip"
-        );
-        assert_eq!(
-            named("certificates", Some("application/pkcs7-mime")),
-            "certificates.p7m"
-        );
-        assert_eq!(
-            named("certificates", Some("application/pgp-encrypted")),
-            "certificates.pgp"
-        );
-        assert_eq!(named("certificates", Some("text/html")), "certificates.bin");
-        assert_eq!(named("certificates", None), "certificates.bin");
-        assert_eq!(named("mine.dat", Some("application/zip")), "mine.dat");
+        let faults = &unpacked.faults;
+        for line in faults.lines() {
+            output.line(format!("  {line}"));
+        }
+        if faults.left_out() > 0 {
+            output.line(format!("  and {} more", faults.left_out()));
+        }
+        output.object(&json!({
+            "event": "unpacked", "folder": folder, "certificates": unpacked.certificates,
+            "keys": unpacked.keys, "matched": unpacked.matched, "faults": faults.lines(),
+            "more_faults": faults.left_out(),
+        }));
+        Ok(if faults.lines().is_empty() {
+            Outcome::Done
+        } else {
+            Outcome::Partly
+        })
     }
 }

@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::parts::{part_path, part_words, with_part};
 use super::setup::{BATCH_FILE, REPORT_FILE};
-use super::submit::{part_words, with_part};
-use super::{Session, Setup};
+use super::{Session, Setup, rework_file};
 use crate::cli::args;
 use crate::cli::exit::{Failure, Outcome};
 use crate::service::words::printable;
 use crate::service::{BatchService, JobId, ServiceError};
 use crate::store::{self, Board, BoardState, Job, Store, StoreError, Which};
 use crate::submission::outcomes::{TakeError, Taken, take_over};
-use crate::submission::{absolute, part_name, sha256_of_file};
+use crate::submission::{absolute, sha256_of_file};
 use crate::whole_file::{WholeFile, folder_of};
 
 /// Runs the command.
@@ -35,22 +35,9 @@ pub fn run(session: &Session, args: &args::Report) -> Result<Outcome, Failure> {
         let path = part_path(&path, &job);
         outcome = outcome.and(fetch(session, &setup, &mut store, &job, &id, &path)?);
     }
+    rework_file::write(session, &setup, store.reader())?;
     super::status::refuse_unsubmitted(&store)?;
     Ok(outcome)
-}
-
-/// Where a job's report goes: `report.csv`, or `report-1-of-3.csv` where there are several.
-pub fn part_path(path: &Path, job: &Job) -> PathBuf {
-    if job.parts == 1 {
-        return path.to_owned();
-    }
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let mut name = part_name(&stem, job.part.into(), job.parts.into());
-    if let Some(extension) = path.extension() {
-        name.push('.');
-        name.push_str(&extension.to_string_lossy());
-    }
-    path.with_file_name(name)
 }
 
 /// Fetches the report of a job of an open batch to `path`, and takes over what it says of each board.
@@ -165,10 +152,14 @@ fn fault(operation: &'static str, path: &Path) -> impl FnOnce(std::io::Error) ->
 
 fn tell(session: &Session, store: &Store, job: &Job, taken: &Taken) -> Result<Outcome, Failure> {
     let applied = &taken.applied;
-    session.output.line(format!(
+    let mut line = format!(
         "{} issued, {} failed, {} without an answer",
         applied.issued, applied.failed, applied.without_outcome
-    ));
+    );
+    if applied.reworked > 0 {
+        line.push_str(&format!(", {} submitted again since", applied.reworked));
+    }
+    session.output.line(line);
     tell_boards(session, store, job, taken)?;
     for note in taken.notes.lines() {
         session.output.line(format!("  {note}"));
@@ -180,7 +171,8 @@ fn tell(session: &Session, store: &Store, job: &Job, taken: &Taken) -> Result<Ou
         ));
     }
     if applied.unknown > 0 {
-        let whole = if job.parts == 1 { "batch" } else { "part" };
+        let only = job.parts == 1 && job.round == 1;
+        let whole = if only { "batch" } else { "job" };
         let names: Vec<_> = applied
             .unknown_names
             .iter()
@@ -194,7 +186,8 @@ fn tell(session: &Session, store: &Store, job: &Job, taken: &Taken) -> Result<Ou
     }
     let event = json!({
         "event": "report", "issued": applied.issued, "failed": applied.failed,
-        "without_answer": applied.without_outcome, "unknown": applied.unknown, "notes": taken.notes.lines(),
+        "without_answer": applied.without_outcome, "reworked": applied.reworked, "unknown": applied.unknown,
+        "notes": taken.notes.lines(),
     });
     session.output.object(&with_part(event, job));
     let all = applied.failed == 0 && applied.without_outcome == 0 && applied.unknown == 0;
@@ -211,6 +204,7 @@ fn tell_boards(
     let which = Which::Job(job.row);
     store.reader().boards_of(which, |board: Board| {
         let reason = match board.state {
+            _ if board.job != Some(job.row) => return Ok(()),
             BoardState::Failed => board.error.as_deref().unwrap_or("no reason given"),
             BoardState::Submitted => taken
                 .unclear

@@ -3,13 +3,15 @@
 use std::sync::atomic::Ordering;
 
 use super::own_key::OwnKey;
+use super::parts::part_path;
 use super::setup::REPORT_FILE;
-use super::{Session, Setup, collect, order, report, status, submit};
+use super::{
+    Session, Setup, certificates, collect, matched, order, report, rework_file, status, submit,
+};
 use crate::cli::args::{self, Links};
 use crate::cli::exit::{Failure, Outcome};
 use crate::collect::Ended;
 use crate::store::{DATABASE, Store};
-use crate::submission::{Settle, Split};
 
 /// Runs the command.
 ///
@@ -17,19 +19,26 @@ use crate::submission::{Settle, Split};
 /// Where a step failed; run again, it goes on with that step.
 pub fn run(session: &Session, args: &args::Run) -> Result<Outcome, Failure> {
     let setup = Setup::load(&args.batch)?;
-    steps(session, &setup, &args.links)
+    steps(session, &setup, &args.links, args.rework)
 }
 
 /// The steps of a batch that are not done yet.
 ///
 /// # Errors
 /// As [`run`].
-pub fn steps(session: &Session, setup: &Setup, links: &Links) -> Result<Outcome, Failure> {
+pub fn steps(
+    session: &Session,
+    setup: &Setup,
+    links: &Links,
+    rework: bool,
+) -> Result<Outcome, Failure> {
     // Everything that can be wrong with the configuration is found before the first board is asked.
     let bench = collect::bench(setup, links)?;
     order::of_batch(None, setup)?;
     setup.service()?;
-    if let Some(own_key) = OwnKey::load(setup)? {
+    let trust = matched::trust(setup)?;
+    let own_key = OwnKey::load(setup)?;
+    if let Some(own_key) = &own_key {
         own_key.check()?;
     }
     // A rerun needs no boards: their job may be made already.
@@ -48,7 +57,7 @@ pub fn steps(session: &Session, setup: &Setup, links: &Links) -> Result<Outcome,
         stop_if_unfit(&ended, links)?;
         collected
     };
-    submit::submit(session, setup, &mut store, &Settle::default(), Split::No)?;
+    submit::submit(session, setup, &mut store, rework)?;
     stop_if_interrupted(session)?;
     let mut outcome = collected;
     let mut verdicts = status::Verdicts::default();
@@ -58,13 +67,14 @@ pub fn steps(session: &Session, setup: &Setup, links: &Links) -> Result<Outcome,
         status::tell_program(session, &job, &id, &status);
         verdicts.add(&job, &status);
         if status.phase().has_report() {
-            let path = report::part_path(&setup.file(REPORT_FILE), &job);
+            let path = part_path(&setup.file(REPORT_FILE), &job);
             let reported = report::fetch(session, setup, &mut store, &job, &id, &path)?;
             outcome = outcome.and(reported);
         } else {
             reports = false;
         }
     }
+    rework_file::write(session, setup, store.reader())?;
     verdicts.end(&store).map_err(|failure| {
         if reports {
             failure.next("The reasons stand above, and in the report.")
@@ -72,6 +82,18 @@ pub fn steps(session: &Session, setup: &Setup, links: &Links) -> Result<Outcome,
             failure
         }
     })?;
+    // Keys that the service made come with their certificates, and go nowhere without being asked for.
+    if own_key.is_none() {
+        let all = certificates::All {
+            session,
+            setup,
+            own_key: None,
+            trust: &trust,
+            output: None,
+        };
+        let jobs = status::jobs(&store)?;
+        outcome = outcome.and(all.fetch(&mut store, &jobs)?);
+    }
     Ok(outcome)
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::submit::{part_words, with_part};
+use super::parts::{part_words, which, with_part};
 use super::{Session, Setup};
 use crate::cli::args;
 use crate::cli::exit::{Failure, Outcome};
@@ -57,22 +57,6 @@ pub fn jobs(store: &Store) -> Result<Vec<(Job, JobId)>, Failure> {
     Ok(known)
 }
 
-/// The only job of a batch, and its id.
-///
-/// # Errors
-/// As [`jobs`], and where there are several.
-pub fn job(store: &Store) -> Result<(Job, JobId), Failure> {
-    let mut jobs = jobs(store)?.into_iter();
-    match (jobs.next(), store.reader().jobs()?.len()) {
-        (Some(job), 1) => Ok(job),
-        (_, several) => Err(
-            Failure::new(anyhow::anyhow!("this batch is {several} jobs")).next(
-                "`nameplate status` shows them; fetch this from each in the service's portal.",
-            ),
-        ),
-    }
-}
-
 fn interrupted(words: &'static str) -> Failure {
     Failure::new(anyhow::anyhow!(words))
         .next("Run `nameplate submit` again: it finds out what became of it.")
@@ -84,17 +68,30 @@ fn interrupted(words: &'static str) -> Failure {
 /// Then.
 pub fn refuse_unsubmitted(store: &Store) -> Result<(), Failure> {
     let jobs = store.reader().jobs()?;
-    let missing = jobs.iter().filter(|job| job.service_id.is_none());
-    let missing: Vec<_> = missing.map(|job| job.part.to_string()).collect();
-    if missing.is_empty() {
+    let missing: Vec<_> = jobs.iter().filter(|job| job.service_id.is_none()).collect();
+    let Some(first) = missing.first() else {
         return Ok(());
-    }
-    let error = anyhow::anyhow!(
-        "of {} parts, these are not submitted yet: {}",
-        jobs.len(),
-        missing.join(", ")
-    );
+    };
+    let error = if first.parts == 1 {
+        anyhow::anyhow!("{} is not submitted yet", which(first))
+    } else {
+        let parts: Vec<_> = missing.iter().map(|job| job.part.to_string()).collect();
+        anyhow::anyhow!(
+            "of {} parts{}, these are not submitted yet: {}",
+            first.parts,
+            of_round(first),
+            parts.join(", ")
+        )
+    };
     Err(Failure::new(error).next("Run `nameplate submit` again: it goes on with them."))
+}
+
+/// ` of rework 1`; nothing in the first round.
+fn of_round(job: &Job) -> String {
+    match job.round {
+        0 | 1 => String::new(),
+        later => format!(" of rework {}", later - 1),
+    }
 }
 
 fn look(setup: &Setup, store: &mut Store, job: &Job, id: &JobId) -> Result<JobStatus, Failure> {
@@ -220,14 +217,24 @@ fn hint(phase: Phase) -> Option<&'static str> {
 /// What the ends of a batch's jobs come to, for the whole of it.
 #[derive(Default)]
 pub struct Verdicts {
-    failed: Vec<(u32, String)>,
-    step: Option<&'static str>,
-    parts: u32,
+    failed: Vec<Ended>,
+    jobs: usize,
+}
+
+/// A job that has ended without having been carried out.
+struct Ended {
+    round: u32,
+    which: String,
+    status: String,
+    step: &'static str,
 }
 
 impl Verdicts {
     /// Takes note of a job. An end without a certificate for anybody is a failure; what COMPLETE means for each row, the report says.
     pub fn add(&mut self, job: &Job, status: &JobStatus) {
+        self.jobs += 1;
+        // What failed before was submitted again.
+        self.failed.retain(|ended| ended.round == job.round);
         let step = match status.phase() {
             Phase::Failed => "Run `nameplate report`: it says why, row by row.",
             Phase::Rejected | Phase::Terminated => {
@@ -235,9 +242,12 @@ impl Verdicts {
             }
             _ => return,
         };
-        self.parts = job.parts;
-        self.failed.push((job.part, status.raw().to_owned()));
-        self.step.get_or_insert(step);
+        self.failed.push(Ended {
+            round: job.round,
+            which: which(job),
+            status: status.raw().to_owned(),
+            step,
+        });
     }
 
     /// The outcome of the whole.
@@ -246,19 +256,18 @@ impl Verdicts {
     /// Where a job has ended without having been carried out, or a part is not submitted.
     pub fn end(&self, store: &Store) -> Result<Outcome, Failure> {
         refuse_unsubmitted(store)?;
-        let Some(step) = self.step else {
-            return Ok(Outcome::Done);
-        };
         let error = match self.failed.as_slice() {
-            [(_, status)] if self.parts == 1 => anyhow::anyhow!("the job ended as {status}"),
+            [] => return Ok(Outcome::Done),
+            [only] if self.jobs == 1 => anyhow::anyhow!("the job ended as {}", only.status),
             failed => {
                 let each = failed.iter();
                 let each: Vec<_> = each
-                    .map(|(part, status)| format!("part {part} ended as {status}"))
+                    .map(|ended| format!("{} ended as {}", ended.which, ended.status))
                     .collect();
-                anyhow::anyhow!("of {} jobs, {}", self.parts, each.join(", "))
+                anyhow::anyhow!("of {} jobs, {}", self.jobs, each.join(", "))
             }
         };
-        Err(Failure::new(error).next(step))
+        let first = self.failed.first();
+        Err(Failure::new(error).next(first.map_or("", |ended| ended.step)))
     }
 }

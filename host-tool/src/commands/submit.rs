@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::own_key::OwnKey;
+use super::parts::{part_words, which, with_part};
 use super::{Session, Setup, order, own_data};
 use crate::cli::args;
 use crate::cli::exit::{Failure, Outcome};
@@ -46,7 +47,21 @@ pub fn run(session: &Session, args: &args::Submit) -> Result<Outcome, Failure> {
         Some(None) => Split::AsFew,
         Some(Some(parts)) => Split::Into(parts),
     };
-    submit_data(session, &setup, &mut store, &settle, split, &args.data)
+    let how = How {
+        settle: &settle,
+        split,
+        rework: args.rework,
+    };
+    submit_data(session, &setup, &mut store, &how, &args.data)
+}
+
+/// How an operator wants it submitted.
+#[derive(Clone, Copy)]
+struct How<'a> {
+    settle: &'a Settle,
+    split: Split,
+    /// The boards that failed, once more.
+    rework: bool,
 }
 
 /// Submits from an open store.
@@ -57,24 +72,28 @@ pub fn submit(
     session: &Session,
     setup: &Setup,
     store: &mut Store,
-    settle: &Settle,
-    split: Split,
+    rework: bool,
 ) -> Result<Outcome, Failure> {
-    submit_data(session, setup, store, settle, split, &args::Data::default())
+    let how = How {
+        settle: &Settle::default(),
+        split: Split::No,
+        rework,
+    };
+    submit_data(session, setup, store, &how, &args::Data::default())
 }
 
 fn submit_data(
     session: &Session,
     setup: &Setup,
     store: &mut Store,
-    settle: &Settle,
-    split: Split,
+    how: &How<'_>,
     data: &args::Data,
 ) -> Result<Outcome, Failure> {
     let service = setup.service()?;
     // Afterwards nothing can be mended: no way is known to have the same keys encrypted again.
     let jobs = store.reader().jobs()?;
-    let before = !jobs.is_empty() && jobs.iter().all(|job| job.service_id.is_some());
+    let submitted = !jobs.is_empty() && jobs.iter().all(|job| job.service_id.is_some());
+    let before = submitted && !how.rework;
     let own_key = if before { None } else { OwnKey::load(setup)? };
     if let Some(own_key) = &own_key {
         own_key.check()?;
@@ -109,13 +128,14 @@ fn submit_data(
         store,
         service: service.as_ref(),
         files,
-        split,
+        split: how.split,
+        rework: how.rework,
         what,
         sleep: &|time: Duration| std::thread::sleep(time),
         interrupt: &session.interrupt,
         observe: &observe,
     }
-    .run(settle);
+    .run(how.settle);
     progress.clear();
     submitted.map_err(failure)?;
     Ok(Outcome::Done)
@@ -138,23 +158,6 @@ fn show(session: &Session, progress: &Progress, job: &Job, submitted: &Submitted
     session.output.object(&with_part(event, job));
 }
 
-/// `part 1 of 3: `, or nothing where there is one job only.
-pub(super) fn part_words(job: &Job) -> String {
-    if job.parts == 1 {
-        return String::new();
-    }
-    format!("part {} of {}: ", job.part, job.parts)
-}
-
-/// An event with the part it is about, where there are several.
-pub(super) fn with_part(mut event: serde_json::Value, job: &Job) -> serde_json::Value {
-    if let (true, Some(fields)) = (job.parts > 1, event.as_object_mut()) {
-        fields.insert("part".to_owned(), json!(job.part));
-        fields.insert("parts".to_owned(), json!(job.parts));
-    }
-    event
-}
-
 fn tell(progress: &Progress, step: &Step<'_>) {
     match step {
         Step::Exported(exported) => {
@@ -165,9 +168,8 @@ fn tell(progress: &Progress, step: &Step<'_>) {
         )),
         Step::Split(jobs) => progress.line(&format!("the batch goes as {jobs} jobs")),
         Step::Part(job) => progress.line(&format!(
-            "part {} of {}, {}",
-            job.part,
-            job.parts,
+            "{}, {}",
+            which(job),
             count(job.intent.data_rows, "board")
         )),
         Step::Submitted(..) => {}

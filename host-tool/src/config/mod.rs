@@ -4,6 +4,7 @@
 //! Knows no service, no board and no store.
 
 mod batch;
+mod certificates;
 mod network;
 mod secret_file;
 mod serial;
@@ -16,6 +17,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 
 pub use batch::{Batch, CsrCell, DataForm, KeyGeneration, MacRange};
+pub use certificates::Certificates;
 pub use network::Network;
 pub use secret_file::{SecretFileError, open_private, read_private_text, read_secret};
 pub use serial::Serial;
@@ -47,6 +49,9 @@ pub struct Config {
     /// The batch.
     #[serde(default)]
     pub batch: Batch,
+    /// What certificates that come back are held against.
+    #[serde(default)]
+    pub certificates: Certificates,
     /// The CSV's columns in order.
     #[serde(default)]
     pub columns: IndexMap<String, Templates>,

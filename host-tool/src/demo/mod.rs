@@ -187,7 +187,7 @@ impl Demo<'_> {
         let (outcome, ended) = watch::while_watched(
             || boards.ended(),
             interrupt,
-            || commands::run::steps(self.session, &setup, &links),
+            || commands::run::steps(self.session, &setup, &links, false),
         );
         match (outcome, ended) {
             (Ok(outcome), _) => Ok((outcome, setup)),
@@ -228,10 +228,10 @@ fn show(session: &Session, setup: &Setup, begun: Instant) -> Result<(), Failure>
         "\nDone in {:.1} s. Nothing runs any more; the folder stays until you remove it.",
         begun.elapsed().as_secs_f64()
     ));
-    session
-        .output
-        .line(format!("Look again:  nameplate list --batch {folder}"));
-    session.output.line("The certificates stay at the service: this version does not take them back to the boards yet.");
+    session.output.line(format!(
+        "Look again:  nameplate list --batch {folder}, or nameplate reconcile --batch {folder}"
+    ));
+    session.output.line("Each board's certificate is in the store; this version does not take it back to the board yet.");
     session
         .output
         .object(&json!({"event": "demo-ended", "files": files}));

@@ -110,17 +110,28 @@ pub fn unpack(file: &File, keys: bool, folder: &Path) -> Result<Unpacked, Unpack
         pairs.look(name, bytes);
         target.write(name, bytes)
     };
-    match form(file).map_err(UnpackError::Read)? {
-        Some(Form::Zip) => zip::each(file, &mut put)?,
-        Some(Form::Json) => json::each(file, &mut put)?,
-        None => return Err(UnpackError::Form),
-    }
+    each(file, &mut put)?;
     let unpacked = pairs.finish();
     if unpacked.certificates + unpacked.keys == 0 {
         return Err(UnpackError::Empty);
     }
     target.finish()?;
     Ok(unpacked)
+}
+
+/// Gives every file of a ZIP, or every certificate and key of a JSON list, with its name, one at a time.
+///
+/// # Errors
+/// [`UnpackError`], or what `put` returns, which ends it.
+pub fn each(
+    file: &File,
+    put: &mut dyn FnMut(&str, &[u8]) -> Result<(), UnpackError>,
+) -> Result<(), UnpackError> {
+    match form(file).map_err(UnpackError::Read)? {
+        Some(Form::Zip) => zip::each(file, put),
+        Some(Form::Json) => json::each(file, put),
+        None => Err(UnpackError::Form),
+    }
 }
 
 /// What a file is.

@@ -19,7 +19,7 @@ const MAX_NAME: usize = 255;
 /// Gives every file of the ZIP, once all of them were looked at.
 pub(super) fn each(
     file: &File,
-    put: &mut impl FnMut(&str, &[u8]) -> Result<(), UnpackError>,
+    put: &mut dyn FnMut(&str, &[u8]) -> Result<(), UnpackError>,
 ) -> Result<(), UnpackError> {
     let length = file.metadata().map_err(UnpackError::Read)?.len();
     let mut directory = Directory::open(file, length).map_err(UnpackError::Read)?;

@@ -13,7 +13,7 @@ mod header;
 pub mod limits;
 mod merge;
 mod options;
-mod request;
+pub(crate) mod request;
 mod row;
 mod seen;
 mod template;

@@ -119,6 +119,12 @@ pub enum StoreError {
         /// The step, as in "can be …".
         step: &'static str,
     },
+    /// What failed in a job is not known yet.
+    #[error("there is no report of job {name:?} yet, so it is not known which boards failed in it")]
+    NoReportYet {
+        /// The job's name.
+        name: String,
+    },
     /// The job has another id already.
     #[error("job {name:?} already has id {stored:?}, now the service says {given:?}")]
     OtherJobId {

@@ -35,6 +35,7 @@ pub(super) const BATCH: Kind = Kind {
     steps: &[
         M::up(include_str!("batch_1.sql")),
         M::up(include_str!("batch_2.sql")),
+        M::up(include_str!("batch_3.sql")),
     ],
 };
 

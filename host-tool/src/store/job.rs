@@ -31,6 +31,10 @@ pub struct Job {
     pub part: u32,
     /// How many parts the batch has.
     pub parts: u32,
+    /// 1 for the batch's first submission, 2 for the boards that failed in it, and so on.
+    pub round: u32,
+    /// The first job of the round before ([`Job::row`]).
+    pub rework_of: Option<i64>,
     /// What was meant.
     pub intent: Intent,
     /// When that was recorded; this and all times are Unix time in milliseconds.
@@ -80,6 +84,8 @@ pub struct Applied {
     pub unknown: u64,
     /// The first of those names, at most [`Applied::UNKNOWN_NAMES`].
     pub unknown_names: Vec<String>,
+    /// Boards that failed in the job and were submitted again since.
+    pub reworked: u64,
     /// Boards of the job that still wait for an outcome.
     pub without_outcome: u64,
 }

@@ -9,16 +9,18 @@ use super::error::{During, StoreError};
 use super::job::{Intent, Job};
 use super::limits::{MAX_NAME_BYTES, MAX_REASON_BYTES, cut, text};
 use super::log::{self, Event};
+use super::rework;
 use super::who::{Who, now_ms};
 
 const COLUMNS: &str = "id, name, data_file, data_sha256, data_bytes, data_rows, name_was_free, intent_ms, answer_lost_ms,
-    service_id, posted_ms, status, status_ms, report_file, report_ms, part, parts, data_form, begun_ms";
+    service_id, posted_ms, status, status_ms, report_file, report_ms, part, parts, data_form, begun_ms,
+    round, rework_of";
 
-/// The jobs that count, by their parts: those that were not abandoned.
+/// The jobs that count, round by round, by their parts: those that were not abandoned.
 pub(super) fn live(connection: &Connection) -> Result<Vec<Job>, StoreError> {
     connection
         .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM jobs WHERE abandoned_ms IS NULL ORDER BY part"
+            "SELECT {COLUMNS} FROM jobs WHERE abandoned_ms IS NULL ORDER BY round, part"
         ))
         .and_then(|mut select| select.query_map([], read)?.collect())
         .during("read the jobs", connection)
@@ -48,6 +50,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Job> {
         part: row.get(15)?,
         parts: row.get(16)?,
         begun_ms: row.get(18)?,
+        round: row.get(19)?,
+        rework_of: row.get(20)?,
     })
 }
 
@@ -66,9 +70,10 @@ pub(super) fn intend(
     }
     let parts = u32::try_from(intents.len()).unwrap_or(u32::MAX);
     for (part, intent) in (1..=parts).zip(intents) {
-        insert(connection, intent, part, parts)?;
+        let place = Place::first(part, parts);
+        insert(connection, intent, place)?;
         let boards = take(connection, intent)?;
-        log_intent(connection, who, intent, boards, (part, parts))?;
+        log_intent(connection, who, intent, boards, place)?;
     }
     live(connection)
 }
@@ -87,8 +92,9 @@ pub(super) fn intend_without_boards(
             waiting,
         });
     }
-    insert(connection, intent, 1, 1)?;
-    log_intent(connection, who, intent, 0, (1, 1))?;
+    let place = Place::first(1, 1);
+    insert(connection, intent, place)?;
+    log_intent(connection, who, intent, 0, place)?;
     live(connection)
 }
 
@@ -120,12 +126,12 @@ fn take(connection: &Connection, intent: &Intent) -> Result<u64, StoreError> {
     Ok(taken)
 }
 
-fn log_intent(
+pub(super) fn log_intent(
     connection: &Connection,
     who: &Who,
     intent: &Intent,
     boards: u64,
-    (part, parts): (u32, u32),
+    place: Place,
 ) -> Result<(), StoreError> {
     let mut detail = json!({
         "data_file": intent.data_file,
@@ -135,9 +141,15 @@ fn log_intent(
         "rows": intent.data_rows,
         "no_job_of_that_name_before": intent.no_job_of_that_name_before,
     });
-    if let (true, Some(fields)) = (parts > 1, detail.as_object_mut()) {
-        fields.insert("part".to_owned(), json!(part));
-        fields.insert("parts".to_owned(), json!(parts));
+    if let Some(fields) = detail.as_object_mut() {
+        if place.parts > 1 {
+            fields.insert("part".to_owned(), json!(place.part));
+            fields.insert("parts".to_owned(), json!(place.parts));
+        }
+        if let Some(before) = place.rework_of {
+            fields.insert("round".to_owned(), json!(place.round));
+            fields.insert("rework_of".to_owned(), json!(before));
+        }
     }
     let event = Event::new("job.intended", &intent.name, &detail);
     log::append(connection, who, event)
@@ -196,18 +208,40 @@ pub(super) fn refused(
     log::append(connection, who, event)
 }
 
-fn insert(
+/// Where a job stands among those of its batch.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub part: u32,
+    pub parts: u32,
+    pub round: u32,
+    /// The first job of the round before.
+    pub rework_of: Option<i64>,
+}
+
+impl Place {
+    /// In the batch's first submission.
+    fn first(part: u32, parts: u32) -> Self {
+        Self {
+            part,
+            parts,
+            round: 1,
+            rework_of: None,
+        }
+    }
+}
+
+/// Adds a job; its row.
+pub(super) fn insert(
     connection: &Connection,
     intent: &Intent,
-    part: u32,
-    parts: u32,
-) -> Result<(), StoreError> {
+    place: Place,
+) -> Result<i64, StoreError> {
     text("the job's name", &intent.name, MAX_NAME_BYTES)?;
     let now = now_ms();
     let inserted = connection.execute(
         "INSERT INTO jobs (name, data_file, data_sha256, data_bytes, data_rows, name_was_free, intent_ms,
-                           part, parts, data_form, begun_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                           part, parts, data_form, begun_ms, round, rework_of)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         (
             &intent.name,
             &intent.data_file,
@@ -216,18 +250,20 @@ fn insert(
             signed(intent.data_rows),
             intent.no_job_of_that_name_before,
             now,
-            part,
-            parts,
+            place.part,
+            place.parts,
             &intent.data_form,
-            (parts == 1).then_some(now),
+            (place.parts == 1).then_some(now),
+            place.round,
+            place.rework_of,
         ),
     );
     inserted
-        .map(drop)
+        .map(|_| connection.last_insert_rowid())
         .during("record the intent to submit", connection)
 }
 
-fn signed(count: u64) -> i64 {
+pub(super) fn signed(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
@@ -252,9 +288,11 @@ pub(super) fn answer_lost(
     )
 }
 
-/// Gives the intents up, every part's: the service surely took none. The boards wait again.
+/// Gives the intents of the last round up, every part's: the service surely took none. The boards wait again.
 pub(super) fn abandon(connection: &Connection, who: &Who, reason: &str) -> Result<(), StoreError> {
-    let jobs = live(connection)?;
+    let mut jobs = live(connection)?;
+    let last = jobs.iter().map(|job| job.round).max();
+    jobs.retain(|job| Some(job.round) == last);
     if jobs.is_empty() || jobs.iter().any(|job| job.service_id.is_some()) {
         return Err(StoreError::NoSuchJob { step: "given up" });
     }
@@ -264,11 +302,15 @@ pub(super) fn abandon(connection: &Connection, who: &Who, reason: &str) -> Resul
             "UPDATE jobs SET abandoned_ms = ?2 WHERE id = ?1",
             (job.row, now_ms()),
         )?;
-        set(
-            connection,
-            "UPDATE boards SET job = NULL WHERE job = ?1",
-            [job.row],
-        )?;
+        if job.round > 1 {
+            rework::give_back(connection, job.row)?;
+        } else {
+            set(
+                connection,
+                "UPDATE boards SET job = NULL WHERE job = ?1",
+                [job.row],
+            )?;
+        }
         let detail = json!({ "reason": cut(reason, MAX_REASON_BYTES) });
         let event = Event::new("job.abandoned", &job.intent.name, &detail);
         log::append(connection, who, event)?;
@@ -323,7 +365,8 @@ pub(super) fn posted(
     )?;
     set(
         connection,
-        "UPDATE boards SET state = 'submitted', changed_ms = ?2 WHERE job = ?1 AND state = 'collected'",
+        "UPDATE boards SET state = 'submitted', error = NULL, changed_ms = ?2
+         WHERE job = ?1 AND state IN ('collected', 'failed')",
         (job.row, now),
     )
 }
@@ -336,7 +379,9 @@ fn log_boards(
 ) -> Result<(), StoreError> {
     const DOING: &str = "log the job's boards";
     let mut select = connection
-        .prepare("SELECT name FROM boards WHERE job = ?1 AND state = 'collected' ORDER BY sequence")
+        .prepare(
+            "SELECT name FROM boards WHERE job = ?1 AND state IN ('collected', 'failed') ORDER BY sequence",
+        )
         .during(DOING, connection)?;
     let mut rows = select.query([job]).during(DOING, connection)?;
     while let Some(row) = rows.next().during(DOING, connection)? {

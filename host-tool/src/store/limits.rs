@@ -8,6 +8,10 @@ pub const MAX_NAME_BYTES: usize = 255;
 pub const MAX_CSR_BYTES: usize = 16 * 1024;
 /// Greatest length of the snapshot of a board's columns (JSON), in bytes.
 pub const MAX_COLUMNS_BYTES: usize = 64 * 1024;
+/// Greatest length of a certificate chain (DER), in bytes: what a board takes.
+pub const MAX_CHAIN_BYTES: usize = nameplate_wire::limits::CHAIN;
+/// Greatest number of certificates that were not taken, of which is kept why.
+pub const MAX_REFUSED_CERTIFICATES: i64 = 10_000;
 /// Greatest length of a reason or a status, in bytes; longer ones are cut.
 pub const MAX_REASON_BYTES: usize = 1_000;
 /// Greatest number of sightings kept; beyond it, the one not seen for longest makes room.

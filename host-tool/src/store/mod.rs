@@ -8,6 +8,7 @@
 
 mod board;
 mod canonical;
+mod certificates;
 mod conflict;
 mod error;
 mod file;
@@ -19,6 +20,8 @@ mod lock;
 mod log;
 mod outcomes;
 mod reader;
+mod refused_certificates;
+mod rework;
 mod rows;
 mod sightings;
 mod station;
@@ -36,16 +39,18 @@ use uuid::Uuid;
 
 pub use board::{Board, BoardState, KeyHash, NewBoard, NoSuchState};
 pub use canonical::{hex, sha256};
+pub use certificates::{Certificate, NewCertificate, Taking};
 pub use conflict::{Conflict, What};
 pub use error::StoreError;
 pub use group::Recorded;
 pub use job::{Applied, Intent, Job, Outcome};
 pub use limits::{
-    MAX_COLUMNS_BYTES, MAX_CSR_BYTES, MAX_NAME_BYTES, MAX_REASON_BYTES, MAX_REFUSALS_LOGGED,
-    MAX_SIGHTINGS,
+    MAX_CHAIN_BYTES, MAX_COLUMNS_BYTES, MAX_CSR_BYTES, MAX_NAME_BYTES, MAX_REASON_BYTES,
+    MAX_REFUSALS_LOGGED, MAX_REFUSED_CERTIFICATES, MAX_SIGHTINGS,
 };
 pub use log::{Event, LogFault, LogHead, LogRow};
 pub use reader::{BatchMeta, Counts, Entry, Reader, Which};
+pub use refused_certificates::{RefusedCertificate, RefusedKind};
 pub use sightings::{Sighting, SightingState};
 pub use station::Station;
 pub use who::Who;
@@ -223,6 +228,15 @@ impl Store {
         self.step(|connection, who| jobs::intend_without_boards(connection, who, intent))
     }
 
+    /// Records what is about to be posted of the boards that failed, as the jobs of a further round, and takes them into it. What
+    /// [`Store::record_intents`] promises holds here too; the only job of a round is begun with that.
+    ///
+    /// # Errors
+    /// A job of the batch has no report yet, or the data files do not hold as many boards as failed; nothing is recorded then.
+    pub fn record_rework(&mut self, intents: &[Intent]) -> Result<Vec<Job>, StoreError> {
+        self.step(|connection, who| rework::intend(connection, who, intents))
+    }
+
     /// Records the service's id for the job, and its boards as submitted. The same id again changes nothing.
     ///
     /// # Errors
@@ -239,7 +253,7 @@ impl Store {
         self.step(|connection, who| jobs::answer_lost(connection, who, job, reason))
     }
 
-    /// Gives all jobs up, since the service surely took none of them; their boards wait again.
+    /// Gives all jobs of the last round up, since the service surely took none of them; their boards are as they were.
     ///
     /// # Errors
     /// There is none, or the service has taken one.
@@ -273,6 +287,47 @@ impl Store {
         outcomes: impl IntoIterator<Item = Outcome>,
     ) -> Result<Applied, StoreError> {
         self.step(|connection, who| outcomes::apply(connection, who, job, outcomes))
+    }
+
+    /// Gives each certificate to the board that has its key, all in one step; what became of each, in order. A board that has one
+    /// keeps it.
+    ///
+    /// # Errors
+    /// A value is not of its form, or the store cannot be written; nothing is recorded then.
+    pub fn record_certificates(
+        &mut self,
+        certificates: &[NewCertificate],
+    ) -> Result<Vec<Taking>, StoreError> {
+        self.step(|connection, who| {
+            let takings = certificates
+                .iter()
+                .map(|certificate| certificates::take(connection, who, certificate));
+            takings.collect()
+        })
+    }
+
+    /// The same for one.
+    ///
+    /// # Errors
+    /// As [`Store::record_certificates`].
+    pub fn record_certificate(
+        &mut self,
+        certificate: &NewCertificate,
+    ) -> Result<Taking, StoreError> {
+        self.step(|connection, who| certificates::take(connection, who, certificate))
+    }
+
+    /// Records what came with a job and was not taken, in the place of what was recorded of that job before. The first
+    /// [`MAX_REFUSED_CERTIFICATES`] are kept.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub fn record_refused_certificates(
+        &mut self,
+        job: i64,
+        refused: &[RefusedCertificate],
+    ) -> Result<(), StoreError> {
+        self.step(|connection, who| refused_certificates::replace(connection, who, job, refused))
     }
 
     /// Logs an event that changes nothing else.

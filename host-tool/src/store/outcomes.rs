@@ -10,6 +10,7 @@ use super::job::{Applied, Outcome};
 use super::jobs;
 use super::limits::{MAX_NAME_BYTES, MAX_REASON_BYTES, cut};
 use super::log::{self, Event};
+use super::rework;
 use super::who::{Who, now_ms};
 
 /// Sets issued or failed by name. Applying the same report again changes nothing; a board that is past `issued`
@@ -31,20 +32,33 @@ pub(super) fn apply(
             }
             continue;
         };
-        apply_one(connection, who, &outcome, &before)?;
+        if let Some(before) = before {
+            apply_one(connection, who, &outcome, &before)?;
+        }
     }
     count(connection, job.row, applied)
 }
 
-/// State and error of a board of the job.
+/// State and error of a board.
 type Stored = (String, Option<String>);
 
-fn stored(connection: &Connection, job: i64, name: &str) -> Result<Option<Stored>, StoreError> {
+/// How a board of the job stands; within, `None` where it failed in it and was submitted again since.
+fn stored(
+    connection: &Connection,
+    job: i64,
+    name: &str,
+) -> Result<Option<Option<Stored>>, StoreError> {
     connection
-        .prepare_cached("SELECT state, error FROM boards WHERE name = ?1 AND job = ?2")
+        .prepare_cached(
+            "SELECT state, error, job = ?2 FROM boards
+             WHERE name = ?1 AND (job = ?2 OR sequence IN (SELECT board FROM reworked WHERE job = ?2))",
+        )
         .and_then(|mut select| {
             select
-                .query_row((name, job), |row| Ok((row.get(0)?, row.get(1)?)))
+                .query_row((name, job), |row| {
+                    let stored = (row.get(0)?, row.get(1)?);
+                    Ok(row.get::<_, bool>(2)?.then_some(stored))
+                })
                 .optional()
         })
         .during("look for a board of the report", connection)
@@ -102,6 +116,7 @@ fn count(connection: &Connection, job: i64, applied: Applied) -> Result<Applied,
     Ok(Applied {
         issued: counted.0.unsigned_abs(),
         failed: counted.1.unsigned_abs(),
+        reworked: rework::count(connection, job)?,
         without_outcome: counted.2.unsigned_abs(),
         ..applied
     })

@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::board::{Board, BoardState};
+use super::board::{Board, BoardState, KeyHash};
+use super::certificates::{self, Certificate};
 use super::error::{During, StoreError};
 use super::file::{self, BATCH};
 use super::job::Job;
 use super::log::{LogHead, LogRow};
+use super::refused_certificates::{self, RefusedCertificate};
 use super::sightings::{Sighting, SightingState};
 use super::{DATABASE, jobs, log, rows, sightings};
 
@@ -65,8 +67,15 @@ pub enum Entry {
 pub enum Which {
     /// All of the batch.
     All,
-    /// Those of a job ([`Job::row`]).
+    /// Those of a job ([`Job::row`]), and those that failed in it and were submitted again since.
     Job(i64),
+    /// Some of those that failed, in order of collection.
+    Failed {
+        /// So many are left out at the beginning.
+        skip: u64,
+        /// At most so many.
+        take: u64,
+    },
     /// Some of all, in order of collection.
     Some {
         /// So many are left out at the beginning.
@@ -139,6 +148,44 @@ impl Reader {
         rows::by_name(&self.connection, name)
     }
 
+    /// The certificate for a board's key.
+    ///
+    /// # Errors
+    /// The row cannot be read or is damaged.
+    pub fn certificate_of_key(&self, key: &KeyHash) -> Result<Option<Certificate>, StoreError> {
+        certificates::by_key(&self.connection, *key)
+    }
+
+    /// Calls `visit` for each certificate, in the order in which the boards were collected.
+    ///
+    /// # Errors
+    /// As [`Reader::boards`].
+    pub fn certificates<E: From<StoreError>>(
+        &self,
+        visit: impl FnMut(Certificate) -> Result<(), E>,
+    ) -> Result<(), E> {
+        certificates::for_each(&self.connection, visit)
+    }
+
+    /// Calls `visit` for each certificate that came and was not taken, as of the last download of its job.
+    ///
+    /// # Errors
+    /// As [`Reader::boards`].
+    pub fn refused_certificates<E: From<StoreError>>(
+        &self,
+        visit: impl FnMut(RefusedCertificate) -> Result<(), E>,
+    ) -> Result<(), E> {
+        refused_certificates::for_each(&self.connection, visit)
+    }
+
+    /// The board that has that key.
+    ///
+    /// # Errors
+    /// The row cannot be read or is damaged.
+    pub fn board_of_key(&self, key: &KeyHash) -> Result<Option<Board>, StoreError> {
+        rows::by_key(&self.connection, *key)
+    }
+
     /// Calls `visit` for the boards of the batch, then for those that were met and are not in it. All of one moment.
     ///
     /// # Errors
@@ -181,7 +228,7 @@ impl Reader {
         Ok(counts)
     }
 
-    /// The batch's jobs in the order of their parts, from the moment they were meant to be posted; empty where there is none, or they
+    /// The batch's jobs round by round in the order of their parts, from the moment they were meant to be posted; empty where there is none, or they
     /// were given up.
     ///
     /// # Errors

@@ -127,17 +127,23 @@ pub(super) fn for_each<E: From<StoreError>>(
     const DOING: &str = "read the boards";
     let signed = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     // A negative limit is none.
-    let (job, take, skip) = match which {
-        Which::All => (None, -1, 0),
-        Which::Job(row) => (Some(row), -1, 0),
-        Which::Some { skip, take } => (None, signed(take), signed(skip)),
+    let (job, state, take, skip) = match which {
+        Which::All => (None, None, -1, 0),
+        Which::Job(row) => (Some(row), None, -1, 0),
+        Which::Failed { skip, take } => (None, Some("failed"), signed(take), signed(skip)),
+        Which::Some { skip, take } => (None, None, signed(take), signed(skip)),
     };
     let mut select = connection
         .prepare(&format!(
-            "SELECT {COLUMNS} FROM boards WHERE ?1 IS NULL OR job = ?1 ORDER BY sequence LIMIT ?2 OFFSET ?3"
+            "SELECT {COLUMNS} FROM boards
+             WHERE (?1 IS NULL OR job = ?1 OR sequence IN (SELECT board FROM reworked WHERE job = ?1))
+                   AND (?2 IS NULL OR state = ?2)
+             ORDER BY sequence LIMIT ?3 OFFSET ?4"
         ))
         .during(DOING, connection)?;
-    let mut rows = select.query((job, take, skip)).during(DOING, connection)?;
+    let mut rows = select
+        .query((job, state, take, skip))
+        .during(DOING, connection)?;
     while let Some(row) = rows.next().during(DOING, connection)? {
         visit(read(connection, row)?)?;
     }
@@ -162,11 +168,20 @@ pub(super) fn refuse_names_alike(connection: &Connection) -> Result<(), StoreErr
 
 /// The board of that name.
 pub(super) fn by_name(connection: &Connection, name: &str) -> Result<Option<Board>, StoreError> {
+    one(connection, "name = ?1", name)
+}
+
+/// The board that has that key.
+pub(super) fn by_key(connection: &Connection, key: KeyHash) -> Result<Option<Board>, StoreError> {
+    one(connection, "key_sha256 = ?1", &key.to_string())
+}
+
+fn one(connection: &Connection, which: &str, value: &str) -> Result<Option<Board>, StoreError> {
     const DOING: &str = "read the board";
     let mut select = connection
-        .prepare_cached(&format!("SELECT {COLUMNS} FROM boards WHERE name = ?1"))
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM boards WHERE {which}"))
         .during(DOING, connection)?;
-    let mut rows = select.query([name]).during(DOING, connection)?;
+    let mut rows = select.query([value]).during(DOING, connection)?;
     match rows.next().during(DOING, connection)? {
         Some(row) => read(connection, row).map(Some),
         None => Ok(None),
@@ -221,7 +236,8 @@ fn read(connection: &Connection, row: &Row<'_>) -> Result<Board, StoreError> {
     })
 }
 
-fn key_of(text: &str) -> Option<KeyHash> {
+/// A key's hash as it stands in the table.
+pub(super) fn key_of(text: &str) -> Option<KeyHash> {
     let digits = text.as_bytes();
     let mut key = [0; 32];
     if digits.len() != 64 {

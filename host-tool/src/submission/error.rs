@@ -88,6 +88,9 @@ pub enum SubmitError {
         /// What the service said of it.
         source: ServiceError,
     },
+    /// No board failed, as far as is known.
+    #[error("no board of this batch has failed, so there is nothing to submit again")]
+    NothingToRework,
     /// A person named a job, and no submission waits to be settled.
     #[error("no submission of this batch was interrupted, so there is no job to be named")]
     NothingToSettle,
@@ -152,6 +155,10 @@ impl SubmitError {
                 "Give --split without a number: it makes as few jobs as fit.".to_owned()
             }
             Self::Part { source, .. } => source.next_step(),
+            Self::Store(StoreError::NoReportYet { .. }) => {
+                "Run `nameplate status --wait`, then `nameplate report`, then the same command again."
+                    .to_owned()
+            }
             Self::Store(StoreError::OtherPartsId { .. }) => {
                 "Name the job of the part whose submission was interrupted.".to_owned()
             }
@@ -164,6 +171,9 @@ impl SubmitError {
                 error.next_step()
             ),
             Self::Interrupted => "Run the same command again: it goes on from here.".to_owned(),
+            Self::NothingToRework => {
+                "Run `nameplate reconcile` to see where each board stands.".to_owned()
+            }
             Self::NothingToSettle => "Run `nameplate submit` without --job-id.".to_owned(),
             Self::OtherJob { .. } => "Run `nameplate status` to see where it stands.".to_owned(),
             Self::NameTaken { .. } => {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::{Step, SubmitError, absolute};
 use crate::batch::{Exported, Source};
 use crate::config::{CsrCell, DataForm};
-use crate::store::{Intent, Reader, Which};
+use crate::store::{BoardState, Intent, Reader, Which};
 
 /// Most jobs of one batch. At the service's limit that is over 300 million boards.
 const MAX_PARTS: u64 = 1000;
@@ -39,6 +39,30 @@ pub struct Files<'a> {
     pub limit: u64,
 }
 
+/// A submission of the batch: its first, or one of the boards that failed before.
+#[derive(Debug)]
+pub(super) struct Round {
+    /// 1 for the first.
+    pub number: u32,
+    /// What its job is called, or each of several with its part.
+    pub name: String,
+}
+
+/// The rows of a round.
+struct Rows<'a> {
+    reader: &'a Reader,
+    round: &'a Round,
+    boards: u64,
+}
+
+/// A file's name in a round: `batch`, then `batch-rework-1` and so on.
+pub fn round_stem(stem: &str, round: u32) -> String {
+    match round {
+        0 | 1 => stem.to_owned(),
+        later => format!("{stem}-rework-{}", later - 1),
+    }
+}
+
 /// A file of all boards or of a part of them.
 #[derive(Debug)]
 struct Chosen {
@@ -56,19 +80,28 @@ pub fn part_name(whole: &str, part: u64, parts: u64) -> String {
 }
 
 impl<'a> Files<'a> {
-    /// Writes the files of a batch of this name; what is to be posted, in order, without a word on whether names are free.
+    /// Writes the files of a round; what is to be posted, in order, without a word on whether names are free.
     pub(super) fn choose(
         &self,
         reader: &Reader,
-        name: &str,
+        round: &Round,
         split: Split,
         observe: &dyn Fn(Step<'_>),
     ) -> Result<Vec<Intent>, SubmitError> {
-        let boards = reader.counts()?.boards();
+        let counts = reader.counts()?;
+        let boards = match round.number {
+            1 => counts.boards(),
+            _ => counts.of(BoardState::Failed),
+        };
+        let rows = Rows {
+            reader,
+            round,
+            boards,
+        };
         let chosen = match split {
-            Split::No => self.parts(reader, boards, 1, observe)?,
-            Split::Into(parts) => self.parts(reader, boards, parts.into(), observe)?,
-            Split::AsFew => self.as_few(reader, boards, observe)?,
+            Split::No => self.parts(&rows, 1, observe)?,
+            Split::Into(parts) => self.parts(&rows, parts.into(), observe)?,
+            Split::AsFew => self.as_few(&rows, observe)?,
         };
         let parts = chosen.len() as u64;
         if parts > 1 {
@@ -78,7 +111,7 @@ impl<'a> Files<'a> {
             observe(Step::Exported(&file.exported));
         }
         let intent = |(part, file): (u64, Chosen)| Intent {
-            name: part_name(name, part, parts),
+            name: part_name(&round.name, part, parts),
             data_file: absolute(&file.path),
             data_form: file.form.as_str().to_owned(),
             data_sha256: file.exported.sha256,
@@ -91,13 +124,12 @@ impl<'a> Files<'a> {
 
     fn as_few(
         &self,
-        reader: &Reader,
-        boards: u64,
+        rows: &Rows<'_>,
         observe: &dyn Fn(Step<'_>),
     ) -> Result<Vec<Chosen>, SubmitError> {
-        let mut parts = 1;
+        let (boards, mut parts) = (rows.boards, 1);
         loop {
-            match self.parts(reader, boards, parts, observe) {
+            match self.parts(rows, parts, observe) {
                 // An even part of less than a board is none.
                 Err(SubmitError::TooLarge { enough, .. }) if parts < boards.min(MAX_PARTS) => {
                     parts = enough.max(parts + 1).min(boards).min(MAX_PARTS);
@@ -110,18 +142,18 @@ impl<'a> Files<'a> {
     /// So many files of even sizes, or none.
     fn parts(
         &self,
-        reader: &Reader,
-        boards: u64,
+        rows: &Rows<'_>,
         parts: u64,
         observe: &dyn Fn(Step<'_>),
     ) -> Result<Vec<Chosen>, SubmitError> {
+        let boards = rows.boards;
         if parts > boards.max(1) {
             return Err(SubmitError::MorePartsThanBoards { parts, boards });
         }
-        let plain = self.in_form(self.form, reader, boards, parts);
+        let plain = self.in_form(self.form, rows, parts);
         match plain {
             Err(SubmitError::TooLarge { bytes, .. }) if self.form == DataForm::Csv => {
-                let packed = self.in_form(DataForm::CsvZip, reader, boards, parts);
+                let packed = self.in_form(DataForm::CsvZip, rows, parts);
                 if packed.is_ok() {
                     observe(Step::Compressed(bytes, self.limit));
                 }
@@ -134,21 +166,21 @@ impl<'a> Files<'a> {
     fn in_form(
         &self,
         form: DataForm,
-        reader: &Reader,
-        boards: u64,
+        rows: &Rows<'_>,
         parts: u64,
     ) -> Result<Vec<Chosen>, SubmitError> {
-        let source = self.source(reader);
+        let (source, boards) = (self.source(rows.reader), rows.boards);
         let mut chosen: Vec<Chosen> = Vec::new();
         let mut skip = 0;
         for part in 1..=parts {
             let take = boards / parts + u64::from(part <= boards % parts);
-            let which = match parts {
-                1 => Which::All,
-                _ => Which::Some { skip, take },
+            let which = match (rows.round.number, parts) {
+                (1, 1) => Which::All,
+                (1, _) => Which::Some { skip, take },
+                _ => Which::Failed { skip, take },
             };
             skip += take;
-            let name = part_name("batch", part, parts);
+            let name = part_name(&round_stem("batch", rows.round.number), part, parts);
             let path = self.folder.join(format!("{name}.{}", form.extension()));
             let exported = source.write(form, which, &path, true)?;
             let bytes = exported.bytes;

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 pub use digest::sha256_of_file;
 pub use error::SubmitError;
-pub use files::{Files, Split, part_name};
+pub use files::{Files, Split, part_name, round_stem};
 
 use crate::batch::Exported;
 use crate::config::DataForm;
@@ -27,7 +27,8 @@ use crate::service::{
     BatchService, DataFile, JobData, JobId, KeyGeneration, MAX_DATA_FILE, MacSequence, NewJob,
     ServiceError,
 };
-use crate::store::{Intent, Job, Store, Which};
+use crate::store::{BoardState, Intent, Job, Store, StoreError, Which};
+use files::Round;
 
 /// Between two looks for a job that may just be in the making.
 const SECOND_LOOK: Duration = Duration::from_secs(2);
@@ -137,6 +138,8 @@ pub struct Submission<'a> {
     pub files: Files<'a>,
     /// Whether to make several jobs; of no account once they are meant.
     pub split: Split,
+    /// Whether the boards that failed are to be submitted again.
+    pub rework: bool,
     /// What is submitted.
     pub what: What<'a>,
     /// Waits; a test's does not.
@@ -154,15 +157,16 @@ impl Submission<'_> {
     /// [`SubmitError`]; run again, it goes on where it was.
     pub fn run(&mut self, settle: &Settle) -> Result<Vec<Submitted>, SubmitError> {
         let mut jobs = self.store.reader().jobs()?;
-        let new = jobs.is_empty();
-        if new {
+        let round = self.next_round(&jobs)?;
+        if let Some(round) = &round {
             if settle.job_id.is_some() {
                 return Err(SubmitError::NothingToSettle);
             }
-            jobs = self.intend()?;
+            jobs = self.intend(round)?;
         } else if let Some(given) = &settle.job_id {
             refuse_other(&jobs, given)?;
         }
+        let new = round.is_some();
         let mut all = Vec::with_capacity(jobs.len());
         for job in &jobs {
             let submitted = self
@@ -172,6 +176,37 @@ impl Submission<'_> {
             all.push(submitted);
         }
         Ok(all)
+    }
+
+    /// The round that is to begin now, if any: what was begun is brought to its end first.
+    fn next_round(&self, jobs: &[Job]) -> Result<Option<Round>, SubmitError> {
+        let name = self.store.meta().name.clone();
+        let Some(last) = jobs.iter().map(|job| job.round).max() else {
+            if self.rework {
+                return Err(SubmitError::NothingToRework);
+            }
+            return Ok(Some(Round { number: 1, name }));
+        };
+        let all_known = jobs.iter().all(|job| job.service_id.is_some());
+        if !self.rework || !all_known {
+            return Ok(None);
+        }
+        if let Some(job) = jobs.iter().find(|job| job.report_ms.is_none()) {
+            // Of a round that is on its way, nothing is known to have failed.
+            let name = job.intent.name.clone();
+            let failed = self.store.reader().counts()?.of(BoardState::Failed);
+            return match (last, failed) {
+                (2.., 0) => Ok(None),
+                _ => Err(StoreError::NoReportYet { name }.into()),
+            };
+        }
+        if self.store.reader().counts()?.of(BoardState::Failed) == 0 {
+            return Err(SubmitError::NothingToRework);
+        }
+        Ok(Some(Round {
+            number: last.saturating_add(1),
+            name: format!("{name} rework {last}"),
+        }))
     }
 
     /// One job, from wherever it is.
@@ -200,16 +235,16 @@ impl Submission<'_> {
     }
 
     /// Has the files written, and records what is to be posted.
-    fn intend(&mut self) -> Result<Vec<Job>, SubmitError> {
-        let name = self.store.meta().name.clone();
+    fn intend(&mut self, round: &Round) -> Result<Vec<Job>, SubmitError> {
+        let name = || round.name.clone();
         let mut intents = match self.what.source {
             Source::Boards => {
                 self.files
-                    .choose(self.store.reader(), &name, self.split, self.observe)?
+                    .choose(self.store.reader(), round, self.split, self.observe)?
             }
-            Source::File { path, rows } => vec![own(name, path, rows)?],
+            Source::File { path, rows } => vec![own(name(), path, rows)?],
             Source::MacSequence { path, sequence } => {
-                vec![own(name, path, sequence.count.into())?]
+                vec![own(name(), path, sequence.count.into())?]
             }
         };
         for intent in &mut intents {
@@ -217,6 +252,7 @@ impl Submission<'_> {
         }
         self.stop_if_interrupted()?;
         Ok(match self.what.source {
+            Source::Boards if round.number > 1 => self.store.record_rework(&intents)?,
             Source::Boards => self.store.record_intents(&intents)?,
             Source::File { .. } | Source::MacSequence { .. } => {
                 let mut jobs = Vec::new();
@@ -332,11 +368,12 @@ impl Submission<'_> {
         self.data(&path, MAX_DATA_FILE)
     }
 
-    /// The service surely did not take a job. As long as it took none, the whole batch is as if it had not been tried; otherwise this
+    /// The service surely did not take a job. As long as it took none of its round, that is as if it had not been tried; otherwise this
     /// part waits for the next run.
     fn give_up(&mut self, job: &Job, reason: &str) -> Result<(), SubmitError> {
         let jobs = self.store.reader().jobs()?;
-        if jobs.iter().any(|job| job.service_id.is_some()) {
+        let mut of_round = jobs.iter().filter(|other| other.round == job.round);
+        if of_round.any(|job| job.service_id.is_some()) {
             self.store.record_refused(job.row, reason)?;
         } else {
             self.store.abandon_intents(reason)?;

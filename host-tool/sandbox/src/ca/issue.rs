@@ -62,10 +62,20 @@ struct SignedCertificate {
 }
 
 /// What a device certificate says.
+#[derive(Clone)]
 pub(crate) struct Request {
     pub(crate) subject: RdnSequence,
     pub(crate) names: Vec<GeneralName>,
     pub(crate) key: SubjectPublicKeyInfoOwned,
+}
+
+/// What is wrong with a certificate beside what it says.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Manner {
+    /// Its time is over.
+    pub(crate) expired: bool,
+    /// It is signed by somebody else who has the issuer's name.
+    pub(crate) stranger: bool,
 }
 
 /// An issued certificate.
@@ -118,7 +128,7 @@ impl DeviceIssuer {
     }
 
     /// Signs a certificate for this key and these names.
-    pub(crate) fn issue(&self, request: Request) -> Result<Issued, IssueError> {
+    pub(crate) fn issue(&self, request: Request, manner: Manner) -> Result<Issued, IssueError> {
         let serial = serial_bytes();
         let algorithm = AlgorithmIdentifierOwned {
             oid: ECDSA_WITH_SHA256,
@@ -130,12 +140,17 @@ impl DeviceIssuer {
             serial_number: SerialNumber::new(&serial)?,
             signature: algorithm.clone(),
             issuer: self.name.clone(),
-            validity: validity()?,
+            validity: validity(manner.expired)?,
             subject: request.subject,
             subject_public_key_info: request.key,
             extensions,
         };
-        let signature = self.key.sign(&tbs_certificate.to_der()?)?;
+        let signed = tbs_certificate.to_der()?;
+        let signature = if manner.stranger {
+            KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256)?.sign(&signed)?
+        } else {
+            self.key.sign(&signed)?
+        };
         let der = SignedCertificate {
             tbs_certificate,
             signature_algorithm: algorithm,
@@ -212,16 +227,18 @@ fn serial_bytes() -> [u8; 16] {
     bytes
 }
 
-fn validity() -> Result<Validity, der::Error> {
+fn validity(expired: bool) -> Result<Validity, der::Error> {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or(Duration::ZERO);
     let backdated = Duration::from_secs(BACKDATED_MINUTES.unsigned_abs() * 60);
-    let end = now + Duration::from_secs(DEVICE_DAYS * 24 * 60 * 60);
-    Ok(Validity::new(
-        encode_time(now.saturating_sub(backdated))?,
-        encode_time(end)?,
-    ))
+    let begin = now.saturating_sub(backdated);
+    let end = if expired {
+        begin + backdated / 2
+    } else {
+        now + Duration::from_secs(DEVICE_DAYS * 24 * 60 * 60)
+    };
+    Ok(Validity::new(encode_time(begin)?, encode_time(end)?))
 }
 
 fn encode_time(since_1970: Duration) -> Result<Time, der::Error> {

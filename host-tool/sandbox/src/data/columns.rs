@@ -72,6 +72,11 @@ static ATTRIBUTES: [Attribute; 7] = [
 /// The attribute of the common name.
 pub(crate) const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
 
+/// The attribute of that kind.
+pub(crate) fn attribute_of(oid: ObjectIdentifier) -> Option<&'static Attribute> {
+    ATTRIBUTES.iter().find(|attribute| attribute.oid == oid)
+}
+
 /// Reads a header row. The error is a sentence for whoever sent the file.
 pub(crate) fn parse<'a>(
     names: impl Iterator<Item = &'a str>,

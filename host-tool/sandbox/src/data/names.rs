@@ -105,6 +105,18 @@ impl Names {
     }
 }
 
+/// A subject with this common name in the place of its own.
+pub(crate) fn with_common_name(subject: &RdnSequence, name: &str) -> Result<RdnSequence, String> {
+    let attribute = super::columns::attribute_of(COMMON_NAME).ok_or("no common name is known")?;
+    let mut names = Names {
+        subject: subject.clone(),
+        sans: Vec::new(),
+        differing: Vec::new(),
+    };
+    names.override_subject(attribute, &[name.to_owned()])?;
+    Ok(names.subject)
+}
+
 fn is_kind(name: &GeneralName, kind: San) -> bool {
     matches!(
         (name, kind),

@@ -89,6 +89,10 @@ pub(crate) fn write(
         if !outcome.private_key.is_empty() {
             packer.add(&format!("{stem}.key"), outcome.private_key.as_bytes())?;
         }
+        if let Some(file) = outcome.beside {
+            let der = std::fs::read(folder.join(CERTIFICATES).join(&file))?;
+            packer.add(&file, &der)?;
+        }
     }
     packer.finish()
 }
@@ -107,6 +111,10 @@ fn write_json(folder: &Path, text: impl Fn(&[u8]) -> String, mut target: File) -
         });
         write!(target, "{separator}{entry}")?;
         separator = ",";
+        if let Some(file) = outcome.beside {
+            let der = std::fs::read(folder.join(CERTIFICATES).join(&file))?;
+            write!(target, ",{}", json!({"certificate": text(&der)}))?;
+        }
     }
     let end = if separator == "[" { "[]" } else { "]" };
     target.write_all(end.as_bytes())?;

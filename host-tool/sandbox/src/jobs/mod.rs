@@ -3,6 +3,7 @@
 pub(crate) mod certificates;
 pub(crate) mod process;
 pub(crate) mod report;
+mod spoil;
 pub(crate) mod store;
 pub(crate) mod worker;
 

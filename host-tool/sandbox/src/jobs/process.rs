@@ -11,13 +11,14 @@ use der::Encode;
 use uuid::Uuid;
 
 use super::report::{Outcome, Verdict};
+use super::spoil::{Before, Spoil};
 use super::{Counts, Keys, Order};
 use crate::Error;
-use crate::ca::issue::{DeviceIssuer, Issued, Request};
+use crate::ca::issue::{DeviceIssuer, Request};
 use crate::data::columns::Column;
 use crate::data::file::{Fault, Row, Rows};
 use crate::data::{self, ROWS, csr, made, names};
-use crate::switches::{KeyType, Mismatch, Switches};
+use crate::switches::{KeyType, Mismatch, RowFaultKind, Switches};
 
 /// The rows' outcomes, one JSON object a line, in a job's folder.
 pub(crate) const OUTCOMES: &str = "outcomes.jsonl";
@@ -62,6 +63,7 @@ struct Processing<'a> {
     devices: HashMap<String, u64>,
     keys: HashMap<Vec<u8>, u64>,
     files: HashSet<String>,
+    before: Option<Before>,
 }
 
 impl<'a> Processing<'a> {
@@ -96,6 +98,7 @@ impl<'a> Processing<'a> {
             devices: HashMap::new(),
             keys: HashMap::new(),
             files: HashSet::new(),
+            before: None,
         })
     }
 
@@ -133,22 +136,60 @@ impl<'a> Processing<'a> {
             ..Outcome::default()
         };
         match self.certify(row, columns, value(&Column::Csr), &mut outcome) {
-            Ok(issued) => {
+            Ok(request) => {
                 let unique = value(&Column::UniqueIdentifier);
-                let file = self.file_name(&outcome.common_name, unique, &issued.serial);
-                let path = self.folder.join(&file);
-                // Half a file is no harm: an interrupted job is processed anew.
-                fs::write(&path, &issued.der).map_err(Error::file("write", &path))?;
-                outcome.file = Some(file);
-                outcome.serial = issued.serial;
-                outcome.device_id = Uuid::new_v4().to_string();
+                if let Err(reason) = self.issue(request, unique, &mut outcome)? {
+                    outcome.fail(reason);
+                }
             }
-            Err(reason) => {
-                outcome.verdict = Verdict::Failed;
-                outcome.message = reason;
-            }
+            Err(reason) => outcome.fail(reason),
         }
         Ok(outcome)
+    }
+
+    /// Issues the certificate of a row that passed. The inner error is the row's message.
+    fn issue(
+        &mut self,
+        request: Request,
+        unique: &str,
+        outcome: &mut Outcome,
+    ) -> Result<Result<(), String>, Error> {
+        let spoil = Spoil::of(&self.switches.row_fault, outcome.row);
+        if spoil.is(RowFaultKind::Refused) {
+            return Ok(Err("refused by the policy".into()));
+        }
+        let issued = match spoil.issue(self.issuer, &request) {
+            Ok(issued) => issued,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        let file = self.file_name(&outcome.common_name, unique, &issued.serial);
+        let path = self.folder.join(&file);
+        // Half a file is no harm: an interrupted job is processed anew.
+        fs::write(&path, &issued.der).map_err(Error::file("write", &path))?;
+        match spoil.beside(self.issuer, &request) {
+            Ok(None) => {}
+            Ok(Some(more)) => {
+                let name = self.file_name("beside", "", &more.serial);
+                let path = self.folder.join(&name);
+                fs::write(&path, &more.der).map_err(Error::file("write", &path))?;
+                outcome.beside = Some(name);
+            }
+            Err(reason) => return Ok(Err(reason)),
+        }
+        let now = Before {
+            file: file.clone(),
+            request,
+        };
+        if let Some(before) = &self.before
+            && let Err(reason) = spoil.swap(self.issuer, &self.folder, before, &now)
+        {
+            return Ok(Err(reason));
+        }
+        self.before = Some(now);
+        outcome.file = (!spoil.is(RowFaultKind::Missing)).then_some(file);
+        outcome.serial = issued.serial;
+        outcome.device_id = Uuid::new_v4().to_string();
+        Ok(Ok(()))
     }
 
     /// The error is the row's message.
@@ -158,7 +199,7 @@ impl<'a> Processing<'a> {
         columns: &[Column],
         cell: &str,
         outcome: &mut Outcome,
-    ) -> Result<Issued, String> {
+    ) -> Result<Request, String> {
         self.first_of_its_name(&outcome.device_name, row.number)?;
         let request = match self.order.keys {
             Keys::Client => csr::read(cell, self.switches)?,
@@ -186,13 +227,11 @@ impl<'a> Processing<'a> {
             outcome.verdict = Verdict::Warning;
             outcome.message = warnings.join("; ");
         }
-        self.issuer
-            .issue(Request {
-                subject: names.subject,
-                names: names.sans,
-                key,
-            })
-            .map_err(|error| error.to_string())
+        Ok(Request {
+            subject: names.subject,
+            names: names.sans,
+            key,
+        })
     }
 
     /// What was asked for, or the first that the policy allows.

@@ -40,9 +40,18 @@ pub(crate) struct Outcome {
     pub(crate) private_key: String,
     /// The certificate's file in the folder of certificates.
     pub(crate) file: Option<String>,
+    /// A further one that is handed out beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) beside: Option<String>,
 }
 
 impl Outcome {
+    /// Makes it the outcome of a row that failed.
+    pub(crate) fn fail(&mut self, reason: String) {
+        self.verdict = Verdict::Failed;
+        self.message = reason;
+    }
+
     /// For a fault of the whole file.
     pub(crate) fn of_the_file(message: String) -> Outcome {
         Outcome {

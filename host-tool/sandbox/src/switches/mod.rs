@@ -4,6 +4,7 @@
 //! `[F]` that documentation elsewhere shows both ways; `[S]` that the seed documents say so and the
 //! switch is there to try the other way. This file parses; it decides nothing.
 
+mod row_fault;
 mod words;
 
 use clap::Args;
@@ -11,6 +12,7 @@ use clap::Args;
 use crate::fault::Fault;
 use crate::jobs::report::Columns;
 
+pub use row_fault::{RowFault, RowFaultKind};
 pub(crate) use words::parse_prefix;
 pub use words::{
     Approval, Certificates, ClientAuth, CreateBody, CsrForm, CsvReading, ErrorShape, JobTypePlace,
@@ -226,6 +228,14 @@ pub struct Switches {
     /// Example: create=503:retry-after=1:times=2
     #[arg(long, value_name = "FAULT", help_heading = "Faults")]
     pub fault: Vec<Fault>,
+    /// A fault of single rows or of their certificates, KIND=ROW[,ROW]…, repeatable; rows count from 1.
+    ///
+    /// Kinds: refused (the row fails); other-name, no-san, other-key, other-issuer, expired (what is wrong with its certificate);
+    /// missing (issued, and not handed out); extra (one more, of nobody); twice (two for the same key); swapped (it and the row
+    /// before have each other's key); swapped-files (they stand under each other's name, and are right).
+    /// Example: refused=3,7
+    #[arg(long, value_name = "FAULT", help_heading = "Faults")]
+    pub row_fault: Vec<RowFault>,
 }
 
 impl Default for Switches {
@@ -270,6 +280,7 @@ impl Default for Switches {
             failed_word: "FAILED".into(),
             status_case: StatusCase::default(),
             fault: Vec::new(),
+            row_fault: Vec::new(),
         }
     }
 }

@@ -9,7 +9,7 @@ mod pkcs10;
 mod signature;
 mod strict;
 
-pub(super) use names::same;
+pub(crate) use names::{said_by_certificate, said_by_request, same};
 pub(super) use pem::{Form, unwrap};
 pub(super) use pkcs10::{Request, read};
 

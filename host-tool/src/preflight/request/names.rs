@@ -1,4 +1,4 @@
-//! What a request says of its device, by the names of the CSV's columns.
+//! What a request or a certificate says of its device, by the names of the CSV's columns.
 
 use std::net::IpAddr;
 
@@ -7,8 +7,8 @@ use x509_parser::cri_attributes::ParsedCriAttribute;
 use x509_parser::der_parser::asn1_rs::{Oid, Tag};
 use x509_parser::der_parser::oid;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
-use x509_parser::prelude::X509CertificationRequestInfo;
-use x509_parser::x509::AttributeTypeAndValue;
+use x509_parser::prelude::{X509Certificate, X509CertificationRequestInfo};
+use x509_parser::x509::{AttributeTypeAndValue, X509Name};
 
 use crate::columns::Attribute;
 use crate::verify::hardware_module;
@@ -16,26 +16,18 @@ use crate::verify::hardware_module;
 /// id-on-hardwareModuleName (RFC 4108 section 5).
 const HARDWARE_MODULE_NAME: Oid<'static> = oid!(1.3.6.1.5.5.7.8.4);
 
-/// The names of a request.
+/// The names of a request or certificate.
 #[derive(Debug, Default)]
-pub(super) struct Said {
+pub(crate) struct Said {
     pub values: Vec<(Attribute, String)>,
     /// What can't be compared.
     pub strange: Option<String>,
 }
 
-/// Reads subject and alternative names.
-pub(super) fn said(info: &X509CertificationRequestInfo<'_>) -> Said {
+/// Reads subject and alternative names of a request.
+pub(crate) fn said_by_request(info: &X509CertificationRequestInfo<'_>) -> Said {
     let mut said = Said::default();
-    for attribute in info.subject.iter_attributes() {
-        let Some(kind) = kind_of(attribute.attr_type()) else {
-            continue;
-        };
-        match text(attribute) {
-            Some(value) => said.values.push((Attribute::Subject(kind), value)),
-            None => said.strange = Some("a subject attribute is no text that is known".to_owned()),
-        }
-    }
+    said.subject(&info.subject);
     for attribute in info.iter_attributes() {
         if let ParsedCriAttribute::ExtensionRequest(request) = attribute.parsed_attribute() {
             for extension in &request.extensions {
@@ -46,7 +38,31 @@ pub(super) fn said(info: &X509CertificationRequestInfo<'_>) -> Said {
     said
 }
 
+/// Reads subject and alternative names of a certificate.
+pub(crate) fn said_by_certificate(certificate: &X509Certificate<'_>) -> Said {
+    let mut said = Said::default();
+    said.subject(certificate.subject());
+    for extension in certificate.extensions() {
+        said.add(extension.parsed_extension());
+    }
+    said
+}
+
 impl Said {
+    fn subject(&mut self, subject: &X509Name<'_>) {
+        for attribute in subject.iter_attributes() {
+            let Some(kind) = kind_of(attribute.attr_type()) else {
+                continue;
+            };
+            match text(attribute) {
+                Some(value) => self.values.push((Attribute::Subject(kind), value)),
+                None => {
+                    self.strange = Some("a subject attribute is no text that is known".to_owned());
+                }
+            }
+        }
+    }
+
     fn add(&mut self, extension: &ParsedExtension<'_>) {
         match extension {
             ParsedExtension::SubjectAlternativeName(names) => {

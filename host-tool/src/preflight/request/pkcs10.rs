@@ -35,7 +35,7 @@ pub(crate) fn read(der: &[u8]) -> Result<Request, Fault> {
     })?;
     signature::check(&request)?;
     let info = &request.certification_request_info;
-    let said = names::said(info);
+    let said = names::said_by_request(info);
     Ok(Request {
         key: sha256(info.subject_pki.raw),
         values: said.values,

@@ -1,9 +1,11 @@
 //! The store held to what it promises, through its public door where that is possible.
 
+mod certificates;
 mod collecting;
 mod damage;
 mod jobs;
 mod parts;
+mod rework;
 mod sightings;
 mod station;
 

@@ -2,6 +2,7 @@
 
 mod outcomes;
 mod parts;
+mod rework;
 mod rules;
 mod settled;
 
@@ -28,6 +29,7 @@ struct Bench {
     /// Greatest file, in bytes.
     limit: u64,
     split: Split,
+    rework: bool,
 }
 
 impl Bench {
@@ -46,6 +48,7 @@ impl Bench {
             form: DataForm::Csv,
             limit: MAX_DATA_FILE,
             split: Split::No,
+            rework: false,
         };
         let store = bench.store();
         let station = Station::open(&bench.dir.path().join("station.db")).unwrap();
@@ -109,6 +112,7 @@ impl Bench {
                 limit: self.limit,
             },
             split: self.split,
+            rework: self.rework,
             what: What::BOARDS,
             sleep: &|_| service.note("sleep"),
             interrupt: &service.interrupt,
