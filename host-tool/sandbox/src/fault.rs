@@ -54,20 +54,17 @@ pub(crate) enum RetryAfter {
     Date(u32),
 }
 
-impl Operation {
-    fn parse(text: &str) -> Option<Operation> {
-        Some(match text {
-            "create" => Operation::Create,
-            "status" => Operation::Status,
-            "report" => Operation::Report,
-            "certificates" => Operation::Certificates,
-            "list" => Operation::List,
-            "approve" => Operation::Approve,
-            "template" => Operation::Template,
-            _ => return None,
-        })
-    }
-}
+/// The operations by their names; `any` is every one.
+const OPERATIONS: [(&str, Option<Operation>); 8] = [
+    ("create", Some(Operation::Create)),
+    ("status", Some(Operation::Status)),
+    ("report", Some(Operation::Report)),
+    ("certificates", Some(Operation::Certificates)),
+    ("list", Some(Operation::List)),
+    ("approve", Some(Operation::Approve)),
+    ("template", Some(Operation::Template)),
+    ("any", None),
+];
 
 /// Why a fault's text was not understood.
 #[derive(Debug, thiserror::Error)]
@@ -81,13 +78,9 @@ impl FromStr for Fault {
         let (operation, rest) = text
             .split_once('=')
             .ok_or_else(|| FaultSyntax(format!("no = in {text:?}")))?;
-        let operation = match operation {
-            "any" => None,
-            name => Some(
-                Operation::parse(name)
-                    .ok_or_else(|| FaultSyntax(format!("unknown operation {name:?}")))?,
-            ),
-        };
+        let known = OPERATIONS.iter().find(|(name, _)| *name == operation);
+        let (_, operation) =
+            *known.ok_or_else(|| FaultSyntax(format!("unknown operation {operation:?}")))?;
         let (kind, parameters) = split_parameters(rest);
         let mut fault = Fault {
             operation,
@@ -140,6 +133,21 @@ fn parse_kind(text: &str) -> Result<Kind, FaultSyntax> {
 }
 
 impl Fault {
+    /// How kinds of faults begin; `status` stands for a number.
+    pub const KINDS: [&str; 6] = [
+        "status",
+        "garbage",
+        "redirect=",
+        "hang",
+        "drop",
+        "lost-answer",
+    ];
+
+    /// The names of what faults can be played on.
+    pub fn operations() -> impl Iterator<Item = &'static str> {
+        OPERATIONS.iter().map(|(name, _)| *name)
+    }
+
     fn set(&mut self, parameter: &str) -> Result<(), FaultSyntax> {
         let wrong = || FaultSyntax(format!("wrong parameter {parameter:?}"));
         let (name, value) = parameter.split_once('=').ok_or_else(wrong)?;

@@ -36,7 +36,7 @@ pub use switches::{
     Approval, Certificates, ClientAuth, CreateBody, CsrForm, CsvReading, DEFAULT_DATA_LIMIT,
     DEFAULT_IOT_PATH_PREFIX, DEFAULT_PATH_PREFIX, ErrorShape, JobTypePlace, JsonCase, KeyType,
     ListMatch, ListShape, Mismatch, Presence, Renamed, RowFault, RowFaultKind, SealCipher,
-    SealPadding, SignIn, StatusCase, Switches, Template, Unknown, Validate,
+    SealPadding, SignIn, StatusCase, Switches, Template, Unknown, Validate, ZipNames,
 };
 
 /// Where and how a sandbox runs.

@@ -1,13 +1,19 @@
 //! Writes the CSV: every value quoted, inner quotes doubled, UTF-8 without a byte order mark, one LF a row.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
 
 use super::certificate_request_cell;
 use super::data::Source;
 use crate::columns::CSR;
 use crate::columns::service_template::arranged;
 use crate::store::{Board, StoreError, Which};
+
+/// Bytes that are gathered before they are written.
+const BUFFER: usize = 64 * 1024;
 
 /// What was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +68,12 @@ pub enum ExportError {
     Store(#[from] StoreError),
 }
 
-type Row = Vec<(String, String)>;
+/// A column and a board's value of it, as the store keeps them.
+#[derive(Deserialize)]
+pub(super) struct Cell<'a>(
+    #[serde(borrow)] pub Cow<'a, str>,
+    #[serde(borrow)] pub Cow<'a, str>,
+);
 
 /// Writes boards as rows, in the order in which they were collected, and says how many.
 pub(super) fn write_rows(
@@ -77,26 +88,23 @@ pub(super) fn write_rows(
     let mut csv = csv::WriterBuilder::new()
         .quote_style(csv::QuoteStyle::Always)
         .terminator(csv::Terminator::Any(b'\n'))
+        .buffer_capacity(BUFFER)
         .from_writer(out);
     what.reader
         .boards_of(which, |board| -> Result<(), ExportError> {
             let row = row_of(&board)?;
-            let ids: Vec<_> = row
-                .iter()
-                .map(|(id, _)| id.as_str())
-                .chain(what.cell.map(|_| CSR))
-                .collect();
+            let ids = || {
+                let columns = row.iter().map(|Cell(id, _)| id.as_ref());
+                columns.chain(what.cell.map(|_| CSR))
+            };
             match &header {
                 None => {
-                    places = what
-                        .order
-                        .map_or_else(Vec::new, |order| arranged(&ids, order));
-                    let names = in_places(&ids, &places);
-                    csv.write_record(&names)
-                        .map_err(|error| csv_fault(error, path))?;
-                    header = Some(ids.iter().map(|id| (*id).to_owned()).collect());
+                    let ids: Vec<_> = ids().collect();
+                    places = places_of(&ids, what.order);
+                    write(&mut csv, &ids, &places).map_err(|error| csv_fault(error, path))?;
+                    header = Some(ids.into_iter().map(str::to_owned).collect());
                 }
-                Some(header) if *header == ids => {}
+                Some(header) if header.iter().map(String::as_str).eq(ids()) => {}
                 Some(_) => {
                     let name = board.what.name.clone();
                     return Err(ExportError::OtherColumns { name });
@@ -105,13 +113,9 @@ pub(super) fn write_rows(
             let request = what
                 .cell
                 .map(|cell| certificate_request_cell(&board.what.csr, cell));
-            let values: Vec<_> = row
-                .iter()
-                .map(|(_, value)| value.as_str())
-                .chain(request.as_deref())
-                .collect();
-            csv.write_record(in_places(&values, &places))
-                .map_err(|error| csv_fault(error, path))?;
+            let values = row.iter().map(|Cell(_, value)| value.as_ref());
+            let values: Vec<_> = values.chain(request.as_deref()).collect();
+            write(&mut csv, &values, &places).map_err(|error| csv_fault(error, path))?;
             rows += 1;
             Ok(())
         })?;
@@ -123,45 +127,28 @@ pub(super) fn write_rows(
     Ok(rows)
 }
 
-/// The values in their places; as they are where there are none.
-fn in_places<'a>(values: &[&'a str], places: &[usize]) -> Vec<&'a str> {
+/// Where each value comes from, in the order in which they are written.
+fn places_of(ids: &[&str], order: Option<&[String]>) -> Vec<usize> {
+    let places = order.map_or_else(Vec::new, |order| arranged(ids, order));
     if places.is_empty() {
-        return values.to_vec();
+        return (0..ids.len()).collect();
     }
-    let place = |at: &usize| values.get(*at).copied();
-    places.iter().filter_map(place).collect()
+    places
 }
 
-fn row_of(board: &Board) -> Result<Row, ExportError> {
+fn write<W: Write>(
+    csv: &mut csv::Writer<W>,
+    values: &[&str],
+    places: &[usize],
+) -> Result<(), csv::Error> {
+    csv.write_record(places.iter().filter_map(|place| values.get(*place)))
+}
+
+/// The columns of a board.
+pub(super) fn row_of(board: &Board) -> Result<Vec<Cell<'_>>, ExportError> {
     serde_json::from_str(&board.what.columns).map_err(|source| ExportError::BadColumns {
         name: board.what.name.clone(),
         source,
-    })
-}
-
-/// What the service will call a board in its report: the cells that the CSV has for it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Called {
-    /// The cell `device_name`.
-    pub device: Option<String>,
-    /// The cell `subject.common_name`.
-    pub common_name: Option<String>,
-}
-
-/// What the service will call a board in its report.
-///
-/// # Errors
-/// [`ExportError::BadColumns`].
-pub fn called(board: &Board) -> Result<Called, ExportError> {
-    let row = row_of(board)?;
-    let cell = |id: &str| {
-        row.iter()
-            .find(|(column, _)| column == id)
-            .map(|(_, value)| value.clone())
-    };
-    Ok(Called {
-        device: cell("device_name"),
-        common_name: cell("subject.common_name"),
     })
 }
 

@@ -1,7 +1,7 @@
 //! Writes a data file in one of its forms, whole or not at all. The same boards give the same bytes.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use aws_lc_rs::digest::{Context, SHA256};
@@ -47,15 +47,21 @@ impl Source<'_> {
         }
         let fault = |operation| fault(operation, path);
         let mut whole = WholeFile::begin(path).map_err(fault("make"))?;
-        let rows = match form {
-            DataForm::Csv => self.csv(which, whole.file(), path)?,
-            DataForm::CsvZip => self.csv_zip(which, whole.file(), path)?,
-            DataForm::CsrZip => self.csr_zip(which, whole.file(), path)?,
+        let (rows, digested) = match form {
+            DataForm::Csv => {
+                let (rows, digested) = self.csv(which, whole.file(), path)?;
+                (rows, Some(digested))
+            }
+            DataForm::CsvZip => (self.csv_zip(which, whole.file(), path)?, None),
+            DataForm::CsrZip => (self.csr_zip(which, whole.file(), path)?, None),
         };
         if rows == 0 {
             return Err(ExportError::Empty);
         }
-        let (bytes, sha256) = digest(whole.part()).map_err(fault("read"))?;
+        let (bytes, sha256) = match digested {
+            Some(digested) => digested,
+            None => digest(whole.part()).map_err(fault("read"))?,
+        };
         let finished = if overwrite {
             whole.finish()
         } else {
@@ -69,11 +75,16 @@ impl Source<'_> {
         })
     }
 
-    fn csv(&self, which: Which, file: &mut File, path: &Path) -> Result<u64, ExportError> {
-        let mut out = BufWriter::new(file);
+    /// A CSV is written from its beginning to its end: its digest is made on the way.
+    fn csv(
+        &self,
+        which: Which,
+        file: &mut File,
+        path: &Path,
+    ) -> Result<(u64, Digested), ExportError> {
+        let mut out = Digesting::new(file);
         let rows = write_rows(self, which, &mut out, path)?;
-        out.flush().map_err(fault("write", path))?;
-        Ok(rows)
+        Ok((rows, out.finish()))
     }
 
     fn csv_zip(&self, which: Which, file: &mut File, path: &Path) -> Result<u64, ExportError> {
@@ -140,8 +151,45 @@ fn fault(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Expo
     }
 }
 
+/// Length and SHA-256.
+type Digested = (u64, String);
+
+/// Writes, and keeps length and SHA-256 of what was written.
+struct Digesting<W> {
+    inner: W,
+    context: Context,
+    bytes: u64,
+}
+
+impl<W: Write> Digesting<W> {
+    fn new(inner: W) -> Self {
+        Self {
+            inner,
+            context: Context::new(&SHA256),
+            bytes: 0,
+        }
+    }
+
+    fn finish(self) -> Digested {
+        (self.bytes, hex(self.context.finish().as_ref()))
+    }
+}
+
+impl<W: Write> Write for Digesting<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.inner.write(bytes)?;
+        self.context.update(bytes.get(..count).unwrap_or_default());
+        self.bytes += count as u64;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
 /// Length and SHA-256 of a file. It is read again because a ZIP is not written from its beginning to its end.
-fn digest(path: &Path) -> io::Result<(u64, String)> {
+fn digest(path: &Path) -> io::Result<Digested> {
     let mut file = File::open(path)?;
     let mut context = Context::new(&SHA256);
     let mut chunk = vec![0; CHUNK];

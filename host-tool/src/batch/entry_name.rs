@@ -11,6 +11,11 @@ const EXTENSION: &str = ".csr";
 
 /// The file's name for a board's name.
 pub(super) fn entry_name(board: &str) -> String {
+    stem(board) + EXTENSION
+}
+
+/// The same without the extension.
+pub(super) fn stem(board: &str) -> String {
     let mut name = String::with_capacity(board.len() + EXTENSION.len());
     for (at, byte) in board.bytes().enumerate() {
         // A dot at the beginning hides a file, or is a folder's name.
@@ -22,7 +27,7 @@ pub(super) fn entry_name(board: &str) -> String {
             let _ = write!(name, "%{byte:02X}");
         }
     }
-    name + EXTENSION
+    name
 }
 
 #[cfg(test)]

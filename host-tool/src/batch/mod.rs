@@ -3,11 +3,13 @@
 //! Knows the store and the contract's form of the file; no board and no service.
 
 mod archive;
+mod called;
 mod csv_file;
 mod data;
 mod entry_name;
 mod pem;
 
-pub use csv_file::{Called, ExportError, Exported, called};
+pub use called::{Called, called};
+pub use csv_file::{ExportError, Exported};
 pub use data::Source;
 pub use pem::certificate_request_cell;

@@ -12,10 +12,10 @@ const LINE: usize = 64;
 pub fn certificate_request_cell(der: &[u8], cell: CsrCell) -> String {
     use base64ct::{Base64, Encoding};
     let text = Base64::encode_string(der);
-    let lines = text.as_bytes().chunks(LINE).map(String::from_utf8_lossy);
     match cell {
-        CsrCell::OneLine => format!("{BEGIN}{text}{END}"),
+        CsrCell::OneLine => [BEGIN, &text, END].concat(),
         CsrCell::MultiLine => {
+            let lines = text.as_bytes().chunks(LINE).map(String::from_utf8_lossy);
             let body: Vec<_> = lines.collect();
             format!("{BEGIN}\n{}\n{END}\n", body.join("\n"))
         }

@@ -16,7 +16,7 @@ use crate::store::Which;
 pub fn run(session: &Session, args: &args::Export) -> Result<Outcome, Failure> {
     let setup = Setup::load(&args.batch)?;
     let order = order::of_batch(Some(session), &setup)?;
-    let reader = setup.reader()?;
+    let reader = setup.reader_of_boards()?;
     let source = Source {
         reader: &reader,
         cell: setup.config.batch.csr_cell_sent(),

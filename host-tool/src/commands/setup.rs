@@ -83,11 +83,26 @@ impl Setup {
     /// # Errors
     /// Where there is none, or it can't be used.
     pub fn reader(&self) -> Result<Reader, Failure> {
-        match Reader::open(&self.folder) {
+        self.read_by(Reader::open)
+    }
+
+    /// The same for its boards alone.
+    ///
+    /// # Errors
+    /// As [`Setup::reader`].
+    pub fn reader_of_boards(&self) -> Result<Reader, Failure> {
+        self.read_by(Reader::open_for_boards)
+    }
+
+    fn read_by(
+        &self,
+        open: impl Fn(&Path) -> Result<Reader, StoreError>,
+    ) -> Result<Reader, Failure> {
+        match open(&self.folder) {
             Err(StoreError::Older { .. }) => {
                 // Whoever writes brings it up to date.
                 drop(self.store()?);
-                Ok(Reader::open(&self.folder)?)
+                Ok(open(&self.folder)?)
             }
             opened => Ok(opened?),
         }

@@ -10,7 +10,7 @@ use super::{Config, ConfigError, read_private_text, read_secret};
 use crate::service::report::ReportColumns;
 use crate::service::settings::DEFAULT_POLL_INTERVAL;
 use crate::service::{
-    ClientCertificate, Credential, Fields, IotProfile, Routes, Settings, Target, Timeouts,
+    ClientCertificate, Credential, Fields, IotProfile, JobType, Routes, Settings, Target, Timeouts,
 };
 
 /// How to reach the service.
@@ -226,6 +226,10 @@ impl Service {
                     (
                         "certificate_policy_id",
                         self.certificate_policy_id.is_some(),
+                    ),
+                    (
+                        "routes.job_type",
+                        self.routes.job_type != JobType::default(),
                     ),
                 ])?;
                 let id = needed("enrollment_profile_id", &self.enrollment_profile_id)?;

@@ -6,7 +6,7 @@ use super::error::{CertificateDoubt, Operation, ServiceError, Silence, TlsProble
 
 const MAYBE_DONE: &str = "The job may exist. Run the same command again: it looks for the job by its name first and does not submit it twice.";
 
-const NOT_FOUND: &str = "Check service.url, the ids in the configuration and the job's id; a job of another account is not found either.";
+const NOT_FOUND: &str = "Check service.url, service.routes, the ids in the configuration and the job's id; a job of another account is not found either.";
 
 impl ServiceError {
     /// What a person does next, in one or two sentences.
@@ -52,7 +52,7 @@ impl ServiceError {
             }
             Self::NotFound { .. } => NOT_FOUND,
             Self::TooLarge(_) => {
-                "The service documents a limit of 200,000,000 bytes: leave out columns that the policy does not need, or make more than one batch of so many boards."
+                "The service documents a limit of 200,000,000 bytes. Where this one takes less, set batch.greatest_upload to that and run `nameplate submit --split`, or leave out columns that the policy does not need."
             }
             Self::Redirected { .. } => {
                 "Set service.url to the address that the service is really at, if you trust it."

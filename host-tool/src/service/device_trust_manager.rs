@@ -11,7 +11,7 @@ use super::error::ServiceError;
 use super::http::HttpClient;
 use super::jobs::{Jobs, check_name, checked_id};
 use super::multipart::Form;
-use super::routes::{Defaults, Own, Paths};
+use super::routes::{Defaults, JobType, Own, Paths};
 use super::settings::{Settings, SettingsError, Target};
 use super::{
     BatchService, Downloaded, JobData, JobId, JobStatus, JobSummary, KeyGeneration, NewJob,
@@ -56,9 +56,19 @@ const DEFAULTS: Defaults = Defaults {
     },
 };
 
+/// The same where the kind of the job stands in the form.
+const DEFAULTS_FORM: Defaults = Defaults {
+    create: Own {
+        path: root!("/jobs"),
+        guessed: true,
+    },
+    ..DEFAULTS
+};
+
 /// A client of Device Trust Manager.
 pub struct DeviceTrustManager {
     jobs: Jobs,
+    job_type: JobType,
     device_group_id: String,
     certificate_policy_id: String,
 }
@@ -80,9 +90,15 @@ impl DeviceTrustManager {
             ));
         };
         let http = HttpClient::new(settings)?;
-        let paths = Paths::new(&settings.routes, &DEFAULTS, &http)?;
+        let job_type = settings.routes.job_type;
+        let defaults = match job_type {
+            JobType::Query => &DEFAULTS,
+            JobType::Form => &DEFAULTS_FORM,
+        };
+        let paths = Paths::new(&settings.routes, defaults, &http)?;
         Ok(Self {
             jobs: Jobs { http, paths },
+            job_type,
             device_group_id: checked_id("service.device_group_id", device_group_id)?,
             certificate_policy_id: checked_id(
                 "service.certificate_policy_id",
@@ -93,7 +109,11 @@ impl DeviceTrustManager {
 
     fn form(&self, job: &NewJob<'_>) -> Form {
         let server_side = matches!(job.keys, KeyGeneration::Server { .. });
-        let mut form = Form::new()
+        let form = match self.job_type {
+            JobType::Query => Form::new(),
+            JobType::Form => Form::new().text("job_type", "device_registration"),
+        };
+        let mut form = form
             .text("name", job.name)
             .text("device_group_id", &self.device_group_id)
             .text("certificate_policy_id", &self.certificate_policy_id)

@@ -43,7 +43,7 @@ pub use job::{
     MacSequence, NewJob, Phase,
 };
 pub use report_columns::ReportColumns;
-pub use routes::Routes;
+pub use routes::{JobType, Routes};
 pub use settings::{IotProfile, Settings, SettingsError, Target, Timeouts};
 
 /// Greatest report that is downloaded, in bytes.

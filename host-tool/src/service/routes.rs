@@ -16,6 +16,8 @@ pub struct Routes {
     pub api: Option<String>,
     /// Where a job is created.
     pub create: Option<String>,
+    /// Where Device Trust Manager is told what kind of job it is.
+    pub job_type: JobType,
     /// A job, with the place `{id}`.
     pub status: Option<String>,
     /// The list of jobs, with the places `{name}`, `{limit}` and `{offset}`.
@@ -26,6 +28,17 @@ pub struct Routes {
     pub certificates: Option<String>,
     /// The CSV template, with the place `{id}` for the policy's or profile's id.
     pub template: Option<String>,
+}
+
+/// Where the kind of a job stands in the request that creates it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum JobType {
+    /// In the query, as a sample has it.
+    #[default]
+    Query,
+    /// In the form, and not in the query of the default path.
+    Form,
 }
 
 /// A dialect's own path, and whether its documents do not name it.

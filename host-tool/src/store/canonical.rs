@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of what the fields mean.
 
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::digest::{Context, SHA256, digest};
 
 /// Bytes of a SHA-256 value.
 pub const HASH_BYTES: usize = 32;
@@ -10,23 +10,24 @@ pub const HASH_BYTES: usize = 32;
 /// A SHA-256 value.
 pub type Hash = [u8; HASH_BYTES];
 
-/// The number of fields, then each field's length and bytes; numbers are 8 bytes, big endian.
+/// Gives the parts of a list one by one: the number of fields, then each field's length and bytes; numbers are 8 bytes, big endian.
 ///
 /// Two different lists never give the same bytes: the lengths say where each field ends.
-pub fn encode(fields: &[&[u8]]) -> Vec<u8> {
-    let size = fields.iter().map(|field| 8 + field.len()).sum::<usize>();
-    let mut bytes = Vec::with_capacity(8 + size);
-    bytes.extend_from_slice(&length(fields.len()));
+fn parts(fields: &[&[u8]], mut take: impl FnMut(&[u8])) {
+    take(&length(fields.len()));
     for field in fields {
-        bytes.extend_from_slice(&length(field.len()));
-        bytes.extend_from_slice(field);
+        take(&length(field.len()));
+        take(field);
     }
-    bytes
 }
 
-/// SHA-256 over [`encode`].
+/// SHA-256 over the parts of a list.
 pub fn hash(fields: &[&[u8]]) -> Hash {
-    sha256(&encode(fields))
+    let mut context = Context::new(&SHA256);
+    parts(fields, |part| context.update(part));
+    let mut hash = [0; HASH_BYTES];
+    hash.copy_from_slice(context.finish().as_ref());
+    hash
 }
 
 /// SHA-256 over bytes as they stand.
@@ -41,15 +42,12 @@ pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: [char; 16] = [
         '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
     ];
-    bytes
-        .iter()
-        .flat_map(|byte| {
-            [
-                DIGITS[usize::from(byte >> 4)],
-                DIGITS[usize::from(byte & 15)],
-            ]
-        })
-        .collect()
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        text.push(DIGITS[usize::from(byte >> 4)]);
+        text.push(DIGITS[usize::from(byte & 15)]);
+    }
+    text
 }
 
 fn length(value: usize) -> [u8; 8] {
@@ -62,7 +60,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Undoes [`encode`]; that it exists at all is what makes the encoding injective.
+    /// Undoes [`parts`]; that it exists at all is what makes the encoding injective.
     fn decode(mut bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
         fn number(bytes: &mut &[u8]) -> Option<usize> {
             let (head, rest) = bytes.split_first_chunk::<8>()?;
@@ -81,7 +79,10 @@ mod tests {
     }
 
     fn encode_owned(fields: &[Vec<u8>]) -> Vec<u8> {
-        encode(&fields.iter().map(Vec::as_slice).collect::<Vec<_>>())
+        let fields: Vec<_> = fields.iter().map(Vec::as_slice).collect();
+        let mut bytes = Vec::new();
+        parts(&fields, |part| bytes.extend_from_slice(part));
+        bytes
     }
 
     /// Bytes that look like lengths, so that a field can imitate what stands around it.

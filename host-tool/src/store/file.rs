@@ -103,6 +103,15 @@ pub(super) fn open_to_read(path: &Path, kind: &Kind) -> Result<Connection, Store
     Ok(connection)
 }
 
+/// Opens an existing file for reading rows that show by themselves whether they are whole: every page is not looked at before.
+pub(super) fn open_to_read_rows(path: &Path, kind: &Kind) -> Result<Connection, StoreError> {
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    if check_kind(&connection, kind)? < known(kind) {
+        return Err(StoreError::Older { path: path.into() });
+    }
+    Ok(connection)
+}
+
 /// One more connection to a file that this process opened and checked already.
 pub(super) fn open_again(path: &Path) -> Result<Connection, StoreError> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
@@ -142,6 +151,13 @@ fn set_durable(connection: &Connection) -> Result<(), StoreError> {
 
 /// The store's version, once it is known to be ours, whole and not newer than this program. Changes nothing.
 fn check(connection: &Connection, kind: &Kind) -> Result<i64, StoreError> {
+    let version = check_kind(connection, kind)?;
+    whole(connection)?;
+    Ok(version)
+}
+
+/// The same without a look at every page.
+fn check_kind(connection: &Connection, kind: &Kind) -> Result<i64, StoreError> {
     let number = |pragma| {
         connection
             .pragma_query_value(None, pragma, |row| row.get::<_, i64>(0))
@@ -163,7 +179,6 @@ fn check(connection: &Connection, kind: &Kind) -> Result<i64, StoreError> {
         });
     }
     not_cut(connection)?;
-    whole(connection)?;
     Ok(version)
 }
 

@@ -104,6 +104,18 @@ impl Reader {
         Ok(Self { connection, meta })
     }
 
+    /// Opens the batch for its boards alone, without first looking at every page of the file: that takes as long as reading them
+    /// all. Each row is checked as it is read, and of all boards that none is missing.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub fn open_for_boards(dir: &Path) -> Result<Self, StoreError> {
+        let path = existing(dir)?;
+        let connection = file::open_to_read_rows(&path, &BATCH)?;
+        let meta = meta(&connection)?.ok_or(StoreError::Older { path })?;
+        Ok(Self { connection, meta })
+    }
+
     /// What the batch is.
     pub fn meta(&self) -> &BatchMeta {
         &self.meta

@@ -17,6 +17,11 @@ const COLUMNS: &str =
     "sequence, mac, name, key_sha256, link, csr, firmware, columns, row_sha256, state, error, job,
     collected_ms, changed_ms";
 
+/// The index of the boards' MACs, which every row has one of.
+const INDEX: &str = "sqlite_autoindex_boards_1";
+/// Where a walk has the count of boards, behind [`COLUMNS`].
+const COUNT_AT: usize = 14;
+
 /// What of this batch stands in the way of a board.
 pub(super) fn matches(connection: &Connection, board: Identity<'_>) -> Result<Matches, StoreError> {
     let find = |sql, value: &str| {
@@ -133,9 +138,10 @@ pub(super) fn for_each<E: From<StoreError>>(
         Which::Failed { skip, take } => (None, Some("failed"), signed(take), signed(skip)),
         Which::Some { skip, take } => (None, None, signed(take), signed(skip)),
     };
+    // Counted by an index, which is another tree than the rows': in the same statement, and so of the same moment.
     let mut select = connection
         .prepare(&format!(
-            "SELECT {COLUMNS} FROM boards
+            "SELECT {COLUMNS}, (SELECT count(*) FROM boards INDEXED BY {INDEX}) FROM boards
              WHERE (?1 IS NULL OR job = ?1 OR sequence IN (SELECT board FROM reworked WHERE job = ?1))
                    AND (?2 IS NULL OR state = ?2)
              ORDER BY sequence LIMIT ?3 OFFSET ?4"
@@ -144,10 +150,31 @@ pub(super) fn for_each<E: From<StoreError>>(
     let mut rows = select
         .query((job, state, take, skip))
         .during(DOING, connection)?;
+    let (mut before, mut count, mut counted) = (0, 0_i64, 0);
     while let Some(row) = rows.next().during(DOING, connection)? {
-        visit(read(connection, row)?)?;
+        let board = read(connection, row)?;
+        if count == 0 {
+            counted = row.get(COUNT_AT).during(DOING, connection)?;
+        }
+        if board.sequence <= before {
+            return Err(not_whole(connection).into());
+        }
+        before = board.sequence;
+        count = count.saturating_add(1);
+        visit(board)?;
+    }
+    if which == Which::All && count != counted {
+        return Err(not_whole(connection).into());
     }
     Ok(())
+}
+
+/// A row that is missing or out of its place.
+fn not_whole(connection: &Connection) -> StoreError {
+    StoreError::Damaged {
+        path: path_of(connection),
+        detail: "boards are missing or not in their places".to_owned(),
+    }
 }
 
 /// Fails where two names differ only in the case of ASCII letters. SQLite sorts on the disk where there are many.
@@ -244,7 +271,17 @@ pub(super) fn key_of(text: &str) -> Option<KeyHash> {
         return None;
     }
     for (byte, pair) in key.iter_mut().zip(digits.chunks_exact(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+        let &[high, low] = pair else { return None };
+        *byte = value_of(high)? << 4 | value_of(low)?;
     }
     Some(KeyHash(key))
+}
+
+/// A hexadecimal digit, of which the store has one spelling.
+fn value_of(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    }
 }

@@ -6,6 +6,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::batch::{Called, ExportError, called};
+use crate::config::DataForm;
 use crate::service::report::ReportRow;
 use crate::store::{Board, Reader, StoreError, Which};
 
@@ -77,7 +78,10 @@ impl Names {
              BEGIN;",
         )?;
         let names = Self { index };
-        reader.boards_of(Which::Job(job), |board: Board| names.add_board(&board))?;
+        let form = form_of(reader, job)?;
+        reader.boards_of(Which::Job(job), |board: Board| {
+            names.add_board(&board, form)
+        })?;
         names.index.execute_batch("COMMIT")?;
         Ok(names)
     }
@@ -124,30 +128,40 @@ impl Names {
         Ok(found.map(|board| board.map_or(Owner::Several, Owner::One)))
     }
 
-    fn add_board(&self, board: &Board) -> Result<(), NamesError> {
+    fn add_board(&self, board: &Board, form: DataForm) -> Result<(), NamesError> {
         let Called {
             device,
             common_name,
-        } = called(board)?;
+        } = called(board, form)?;
         let name = &board.what.name;
-        // Without either column the service can only have the name from the request.
-        let device = device.or_else(|| common_name.is_none().then(|| name.clone()));
-        self.add(By::Device, device, name)?;
-        self.add(By::CommonName, common_name, name)?;
+        for device in device {
+            self.add(By::Device, &device, name)?;
+        }
+        if let Some(common_name) = common_name {
+            self.add(By::CommonName, &common_name, name)?;
+        }
         Ok(())
     }
 
     /// A name that is there already is several boards' from then on.
-    fn add(&self, by: By, called: Option<String>, board: &str) -> rusqlite::Result<()> {
+    fn add(&self, by: By, called: &str, board: &str) -> rusqlite::Result<()> {
         // The report's cells are read without blanks around them.
-        let called = called.unwrap_or_default();
         let called = called.trim();
         if called.is_empty() {
             return Ok(());
         }
         let mut insert = self.index.prepare_cached(
-            "INSERT INTO names VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET board = NULL",
+            "INSERT INTO names VALUES (?1, ?2, ?3)
+             ON CONFLICT DO UPDATE SET board = CASE WHEN board = excluded.board THEN board END",
         )?;
         insert.execute((by as i64, called, board)).map(|_| ())
     }
+}
+
+/// In which form a job's boards were sent. Stores of earlier versions know no other than the CSV.
+fn form_of(reader: &Reader, job: i64) -> Result<DataForm, StoreError> {
+    let jobs = reader.jobs()?;
+    let job = jobs.iter().find(|known| known.row == job);
+    let form = job.and_then(|job| DataForm::of_word(&job.intent.data_form));
+    Ok(form.unwrap_or(DataForm::Csv))
 }

@@ -14,6 +14,7 @@ mod configuration;
 mod connection;
 mod create;
 mod list;
+mod listed;
 mod lost;
 mod order;
 mod redirect;

@@ -12,10 +12,12 @@ use x509_parser::certification_request::X509CertificationRequest;
 use x509_parser::prelude::FromDer;
 use x509_parser::public_key::PublicKey;
 
+use super::columns::COMMON_NAME;
+use super::names::values_of;
 use crate::switches::{CsrForm, KeyType, Switches};
 
 /// The longest cell that is looked at, bytes. A request with a 4096-bit key takes 2 KB.
-const LONGEST: usize = 64 * 1024;
+pub(super) const LONGEST: usize = 64 * 1024;
 const BEGIN: &str = "-----BEGIN CERTIFICATE REQUEST-----";
 const END: &str = "-----END CERTIFICATE REQUEST-----";
 
@@ -57,6 +59,14 @@ pub(crate) fn read(cell: &str, switches: &Switches) -> Result<CertReq, String> {
     }
     verify(&der)?;
     Ok(request)
+}
+
+/// The common name of a request, whether or not it would be taken.
+pub(super) fn common_name(cell: &str) -> Option<String> {
+    let der = from_pem(cell, CsrForm::Either).ok()?;
+    let request = CertReq::from_der(&der).ok()?;
+    let subject = request.info.subject.into();
+    values_of(&subject, COMMON_NAME).into_iter().next()
 }
 
 fn verify(der: &[u8]) -> Result<(), String> {

@@ -127,7 +127,7 @@ fn is_kind(name: &GeneralName, kind: San) -> bool {
 }
 
 /// The attribute's values in order, read as text whatever their string type.
-fn values_of(subject: &RdnSequence, oid: ObjectIdentifier) -> Vec<String> {
+pub(super) fn values_of(subject: &RdnSequence, oid: ObjectIdentifier) -> Vec<String> {
     subject
         .iter()
         .flat_map(RelativeDistinguishedName::iter)

@@ -224,10 +224,11 @@ fn count(sequence: MacSequence, folder: &Path) -> Result<(), Refusal> {
 }
 
 fn check_data(folder: &Path, switches: &Switches, keys: Keys) -> Result<(), Refusal> {
-    data::prepare(folder, switches, keys).map_err(|fault| match fault {
-        Fault::File(text) => Refusal::invalid(format!("data: {text}")),
-        Fault::Read(error) => Refusal::from(Error::file("read", folder)(error)),
-    })
+    match data::prepare(folder, switches, keys) {
+        Ok(_) => Ok(()),
+        Err(Fault::File(text)) => Err(Refusal::invalid(format!("data: {text}"))),
+        Err(Fault::Read(error)) => Err(Refusal::from(Error::file("read", folder)(error))),
+    }
 }
 
 fn answer(job: &Job, switches: &Switches) -> Response {

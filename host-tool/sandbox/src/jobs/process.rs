@@ -17,7 +17,7 @@ use crate::Error;
 use crate::ca::issue::{DeviceIssuer, Request};
 use crate::data::columns::Column;
 use crate::data::file::{Fault, Row, Rows};
-use crate::data::{self, ROWS, csr, made, names};
+use crate::data::{self, csr, made, names};
 use crate::switches::{KeyType, Mismatch, RowFaultKind, Switches};
 
 /// The rows' outcomes, one JSON object a line, in a job's folder.
@@ -36,16 +36,20 @@ pub(crate) fn run(
     switches: &Switches,
     stop: &AtomicBool,
 ) -> Result<Result<Counts, Stopped>, Error> {
-    let mut job = Processing::begin(folder, order, issuer, switches)?;
-    let path = folder.join(ROWS);
-    let finished = match data::prepare(folder, switches, order.keys) {
-        Ok(()) => job.rows(&path, stop)?,
+    let prepared = data::prepare(folder, switches, order.keys);
+    let rules = prepared.as_ref().map_or(switches, |rows| &rows.rules);
+    let mut job = Processing::begin(folder, order, issuer, rules)?;
+    let finished = match &prepared {
+        Ok(prepared) => job.rows(&prepared.rows, stop)?,
         Err(Fault::File(text)) => {
-            job.write(&Outcome::of_the_file(text))?;
+            job.write(&Outcome::of_the_file(text.clone()))?;
             true
         }
-        Err(Fault::Read(error)) => return Err(Error::file("read", &path)(error)),
+        Err(Fault::Read(_)) => false,
     };
+    if let Err(Fault::Read(error)) = prepared {
+        return Err(Error::file("read", folder)(error));
+    }
     if !finished {
         return Ok(Err(Stopped));
     }

@@ -17,7 +17,7 @@ pub(crate) use words::parse_prefix;
 pub use words::{
     Approval, Certificates, ClientAuth, CreateBody, CsrForm, CsvReading, ErrorShape, JobTypePlace,
     JsonCase, KeyType, ListMatch, ListShape, Mismatch, Presence, Renamed, SealCipher, SealPadding,
-    SignIn, StatusCase, Template, Unknown, Validate,
+    SignIn, StatusCase, Template, Unknown, Validate, ZipNames,
 };
 use words::{parse_approval, parse_renamed};
 
@@ -109,6 +109,9 @@ pub struct Switches {
     /// Which form of PEM a csr cell may have: one unbroken line, several lines, or either [G]
     #[arg(long, value_enum, default_value_t, help_heading = "Data file")]
     pub csr_form: CsrForm,
+    /// How devices are named from a ZIP of certificate requests: by the file's name, or by the request's common name [G]
+    #[arg(long, value_enum, default_value_t, help_heading = "Data file")]
+    pub zip_names: ZipNames,
     /// Key types that the policy allows, separated by commas [G]
     #[arg(
         long,
@@ -257,6 +260,7 @@ impl Default for Switches {
             template: Template::default(),
             unknown_columns: Unknown::default(),
             csr_form: CsrForm::default(),
+            zip_names: ZipNames::default(),
             key_types: vec![KeyType::P256],
             mismatch: Mismatch::default(),
             create_status: 200,

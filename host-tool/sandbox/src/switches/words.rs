@@ -73,6 +73,15 @@ words! {
     }
 }
 words! {
+    /// How devices are named from a ZIP of certificate requests.
+    ZipNames {
+        /// By the file's name without its extension.
+        FileName,
+        /// By the request's common name.
+        CommonName,
+    }
+}
+words! {
     /// What a CSV value does that differs from the CSR's.
     Mismatch {
         /// The CSV's value is certified without a word.

@@ -8,6 +8,7 @@ mod happy;
 mod iot;
 mod limits;
 mod refusals;
+mod requests_zip;
 mod restart;
 mod rows;
 mod sealed;
