@@ -17,8 +17,8 @@ use super::{Device, Trust, WrongCertificate};
 struct AnyUse;
 
 impl ExtendedKeyUsageValidator for AnyUse {
-    fn validate(&self, uses: KeyPurposeIdIter<'_, '_>) -> Result<(), Error> {
-        uses.map(|one| one.map(drop)).collect()
+    fn validate(&self, mut uses: KeyPurposeIdIter<'_, '_>) -> Result<(), Error> {
+        uses.try_for_each(|one| one.map(drop))
     }
 }
 

@@ -81,7 +81,7 @@ pub(super) fn keep(
         }
         number += 1;
         if number > MOST {
-            let error = anyhow::anyhow!("{} downloads of this job are here already", MOST);
+            let error = anyhow::anyhow!("{MOST} downloads of this job are here already");
             return Err(
                 Failure::new(error).next("Move them away, then run the same command again.")
             );

@@ -157,7 +157,8 @@ fn tell(session: &Session, store: &Store, job: &Job, taken: &Taken) -> Result<Ou
         applied.issued, applied.failed, applied.without_outcome
     );
     if applied.reworked > 0 {
-        line.push_str(&format!(", {} submitted again since", applied.reworked));
+        let more = format!(", {} submitted again since", applied.reworked);
+        line.push_str(&more);
     }
     session.output.line(line);
     tell_boards(session, store, job, taken)?;

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-use super::{MAX_ENTRIES, MAX_ENTRY, UnpackError};
+use super::{MAX_ENTRIES, MAX_ENTRY, Put, UnpackError};
 use crate::store::sha256;
 
 /// Most bytes that are read for one object: its certificate, its key, and what is read ahead.
@@ -29,8 +29,6 @@ struct Item {
     unique_identifier: Option<String>,
     serial_number: Option<String>,
 }
-
-type Put<'a> = dyn FnMut(&str, &[u8]) -> Result<(), UnpackError> + 'a;
 
 /// Gives every certificate and key of the list, under names made of their common names.
 pub(super) fn each(file: &File, put: &mut Put<'_>) -> Result<(), UnpackError> {

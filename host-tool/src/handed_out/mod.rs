@@ -119,14 +119,14 @@ pub fn unpack(file: &File, keys: bool, folder: &Path) -> Result<Unpacked, Unpack
     Ok(unpacked)
 }
 
+/// Takes a file with its name.
+type Put<'a> = dyn FnMut(&str, &[u8]) -> Result<(), UnpackError> + 'a;
+
 /// Gives every file of a ZIP, or every certificate and key of a JSON list, with its name, one at a time.
 ///
 /// # Errors
 /// [`UnpackError`], or what `put` returns, which ends it.
-pub fn each(
-    file: &File,
-    put: &mut dyn FnMut(&str, &[u8]) -> Result<(), UnpackError>,
-) -> Result<(), UnpackError> {
+pub fn each(file: &File, put: &mut Put<'_>) -> Result<(), UnpackError> {
     match form(file).map_err(UnpackError::Read)? {
         Some(Form::Zip) => zip::each(file, put),
         Some(Form::Json) => json::each(file, put),

@@ -6,7 +6,7 @@ use std::io::Read;
 
 use secrecy::zeroize::Zeroizing;
 
-use super::{MAX_ENTRIES, MAX_ENTRY, MAX_UNPACKED, UnpackError};
+use super::{MAX_ENTRIES, MAX_ENTRY, MAX_UNPACKED, Put, UnpackError};
 use crate::preflight::archive::{Directory, Entry, faults, unpack};
 use crate::store::sha256;
 
@@ -17,10 +17,7 @@ const FREE: u64 = 1024 * 1024;
 const MAX_NAME: usize = 255;
 
 /// Gives every file of the ZIP, once all of them were looked at.
-pub(super) fn each(
-    file: &File,
-    put: &mut dyn FnMut(&str, &[u8]) -> Result<(), UnpackError>,
-) -> Result<(), UnpackError> {
+pub(super) fn each(file: &File, put: &mut Put<'_>) -> Result<(), UnpackError> {
     let length = file.metadata().map_err(UnpackError::Read)?.len();
     let mut directory = Directory::open(file, length).map_err(UnpackError::Read)?;
     let mut names = HashSet::new();

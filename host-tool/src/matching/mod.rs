@@ -146,10 +146,14 @@ impl Matching<'_> {
         let fingerprint = sha256(der);
         let device = match Device::read(der) {
             Ok(device) => device,
-            Err(wrong) => return Ok(self.refuse(file, fingerprint, None, &wrong)),
+            Err(wrong) => {
+                self.refuse(file, fingerprint, None, &wrong);
+                return Ok(());
+            }
         };
         let Some(board) = self.store.reader().board_of_key(&device.key())? else {
-            return Ok(self.refuse(file, fingerprint, None, &WrongCertificate::NoBoard));
+            self.refuse(file, fingerprint, None, &WrongCertificate::NoBoard);
+            return Ok(());
         };
         let name = board.what.name.clone();
         if let Some(known) = self.store.reader().certificate_of_key(&device.key())? {

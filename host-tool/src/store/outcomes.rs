@@ -32,7 +32,7 @@ pub(super) fn apply(
             }
             continue;
         };
-        if let Some(before) = before {
+        if let Known::Here(before) = before {
             apply_one(connection, who, &outcome, &before)?;
         }
     }
@@ -42,12 +42,15 @@ pub(super) fn apply(
 /// State and error of a board.
 type Stored = (String, Option<String>);
 
-/// How a board of the job stands; within, `None` where it failed in it and was submitted again since.
-fn stored(
-    connection: &Connection,
-    job: i64,
-    name: &str,
-) -> Result<Option<Option<Stored>>, StoreError> {
+/// How a board of a report stands.
+enum Known {
+    /// In this job.
+    Here(Stored),
+    /// It failed in it and was submitted again since.
+    Reworked,
+}
+
+fn stored(connection: &Connection, job: i64, name: &str) -> Result<Option<Known>, StoreError> {
     connection
         .prepare_cached(
             "SELECT state, error, job = ?2 FROM boards
@@ -56,8 +59,12 @@ fn stored(
         .and_then(|mut select| {
             select
                 .query_row((name, job), |row| {
-                    let stored = (row.get(0)?, row.get(1)?);
-                    Ok(row.get::<_, bool>(2)?.then_some(stored))
+                    let here = row.get::<_, bool>(2)?;
+                    Ok(if here {
+                        Known::Here((row.get(0)?, row.get(1)?))
+                    } else {
+                        Known::Reworked
+                    })
                 })
                 .optional()
         })
