@@ -15,7 +15,10 @@ fn each_board_has_the_name_of_its_job() {
     let jobs = ["batch-1-of-2", "batch-2-of-2"];
     for ((board, line), (part, name)) in listed.iter().zip(lines).zip((1..).zip(jobs)) {
         let job = &board["job"];
-        assert_eq!((&job["name"], &job["part"], &job["parts"]), (&name.into(), &part.into(), &2.into()));
+        assert_eq!(
+            (&job["name"], &job["part"], &job["parts"]),
+            (&name.into(), &part.into(), &2.into())
+        );
         assert!(job["id"].as_str().is_some_and(|id| !id.is_empty()), "{job}");
         assert!(line.contains(name) && line.contains("submitted"), "{line}");
         for field in ["mac", "name", "link", "state", "key_sha256"] {
@@ -32,5 +35,10 @@ fn an_only_job_has_no_column() {
     let _ = ask(&bench, &["submit"], 0);
     let shown = ask(&bench, &["list"], 0).stdout;
     assert!(!shown.contains("JOB"), "{shown}");
-    assert!(bench.list().iter().all(|board| board["job"]["name"] == "batch"));
+    assert!(
+        bench
+            .list()
+            .iter()
+            .all(|board| board["job"]["name"] == "batch")
+    );
 }
