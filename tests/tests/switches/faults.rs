@@ -1,7 +1,6 @@
 //! Faults that pass: each operation has one, and each kind is played. How each operation bears each kind is `service_faults`'.
 
 use crate::case::{Case, case};
-use crate::place::Place;
 
 const BUSY: &str = "HTTP 503";
 

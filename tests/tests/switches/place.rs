@@ -31,6 +31,11 @@ impl Place {
             service,
             dialect: case.dialect,
         };
+        if case.own_key {
+            for (name, text) in ["own.key", "own.pem"].into_iter().zip(own_key()) {
+                private(&place.path(name), text);
+            }
+        }
         place.set(&case.settings);
         place
     }
@@ -177,4 +182,21 @@ fn collected() -> Bench {
         fs::write(&path, bytes).unwrap();
     }
     bench
+}
+
+/// A key of the operator's own and its certificate, PEM.
+fn own_key() -> &'static [String; 2] {
+    static TEXTS: OnceLock<[String; 2]> = OnceLock::new();
+    TEXTS.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let [key, certificate] = ["key", "pem"].map(|name| folder.path().join(name));
+        let mut openssl = Command::new("openssl");
+        openssl.args([
+            "req", "-x509", "-nodes", "-newkey", "rsa:2048", "-days", "2",
+        ]);
+        openssl.args(["-subj", "/CN=batches", "-keyout"]);
+        openssl.arg(&key).arg("-out").arg(&certificate);
+        let _ = run(&mut openssl).expect(0);
+        [key, certificate].map(|path| fs::read_to_string(path).unwrap())
+    })
 }

@@ -56,7 +56,7 @@ pub fn cases() -> Vec<Case> {
                 place.done();
             }),
             case("data-limit", "200000000", Place::done),
-            case("data-limit", "800", too_large),
+            case("data-limit", "700", too_large),
         ],
         each("job-type", &["query", "either"], Place::done),
         each("policy-id", &["required", "optional"], Place::done),
@@ -115,7 +115,7 @@ fn with_certificate(place: &Place, words: &str) {
 /// A limit that the operator is told of, sets, and keeps to by several jobs.
 fn too_large(place: &Place) {
     place.refused(&["the file is too large", "greatest_upload", "--split"]);
-    place.set("[batch]\ngreatest_upload = 800\n");
+    place.set("[batch]\ngreatest_upload = 700\n");
     let _ = place
         .ask(&["submit", "--split"], 0)
         .says("the batch goes as 2 jobs");
