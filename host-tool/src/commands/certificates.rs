@@ -33,9 +33,15 @@ pub fn run(session: &Session, args: &args::Certificates) -> Result<Outcome, Fail
     let mut store = setup.store()?;
     let jobs = super::status::jobs(&store)?;
     let own_key = OwnKey::load(&setup)?;
-    if let Some(output) = &args.output {
+    // Keys that the service made are to lie in one place only.
+    let output = args.output.as_deref();
+    let once = output.map(Path::to_owned).or_else(|| {
+        let sealed = own_key.is_some();
+        sealed.then(|| setup.file("certificates"))
+    });
+    if let Some(once) = &once {
         for (job, _) in &jobs {
-            refuse_there(&part_path(output, job))?;
+            refuse_there(&part_path(once, job))?;
         }
     }
     let all = All {
@@ -43,7 +49,7 @@ pub fn run(session: &Session, args: &args::Certificates) -> Result<Outcome, Fail
         setup: &setup,
         own_key: own_key.as_ref(),
         trust: &trust,
-        output: args.output.as_deref(),
+        output,
     };
     all.fetch(&mut store, &jobs)
 }

@@ -91,7 +91,10 @@ fn certificates_are_kept_as_they_come() {
         let file = bench.batch().join("certificates").with_extension(extension);
         let bytes = fs::read(&file).unwrap();
         assert!(bytes.starts_with(begins), "{switch}");
-        let _ = ask(&bench, &["certificates"], 2).says("is there already");
+        let _ = ask(&bench, &["certificates"], 0).says("are the same as in");
+        assert_eq!(fs::read(&file).unwrap(), bytes);
+        let again = file.to_str().unwrap();
+        let _ = ask(&bench, &["certificates", "--output", again], 2).says("is there already");
         assert_eq!(fs::read(&file).unwrap(), bytes);
     }
 }

@@ -9,6 +9,7 @@ mod faults;
 mod job;
 mod place;
 mod requests;
+mod row_faults;
 mod table;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,6 +29,7 @@ fn cases() -> Vec<Case> {
         answers::cases(),
         job::cases(),
         faults::cases(),
+        row_faults::cases(),
     ]
     .into_iter()
     .flatten()
@@ -80,6 +82,7 @@ fn what_is_forgotten_is_found() {
         ("key-types", "P_521"),
         ("fault", "template=503:times=1"),
         ("fault", "status=hang:times=1"),
+        ("row-fault", "swapped=2"),
     ] {
         let mut some = cases();
         some.retain(|case| (case.switch.as_str(), case.setting.as_str()) != (switch, setting));

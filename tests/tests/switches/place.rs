@@ -98,6 +98,34 @@ impl Place {
         assert_eq!(self.service.jobs(), 1);
     }
 
+    /// Certificates are held to the sandbox's root.
+    pub fn trust(&self) {
+        let file = |name| self.service.dir.join(name);
+        self.set(&format!(
+            "[certificates]\nroot = \"{}\"\nintermediates = \"{}\"\n",
+            file("device-root.pem").display(),
+            file("issuing.pem").display()
+        ));
+    }
+
+    /// Every board has its certificate here.
+    #[track_caller]
+    pub fn taken(&self) {
+        self.done();
+        self.trust();
+        let _ = self
+            .ask(&["certificates"], 0)
+            .says("2 certificates taken, 0 known before");
+    }
+
+    /// Something that came is wrong, and is named.
+    #[track_caller]
+    pub fn not_taken(&self, words: &str) {
+        self.done();
+        self.trust();
+        let _ = self.ask(&["certificates"], 3).says(words);
+    }
+
     /// The service refuses the batch at once, and the operator is told so.
     #[track_caller]
     pub fn refused(&self, words: &[&str]) {

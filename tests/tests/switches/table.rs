@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use clap::ValueEnum;
 use clap::builder::ArgAction;
-use nameplate_sandbox::{Fault, Switches};
+use nameplate_sandbox::{Fault, RowFaultKind, Switches};
 
 use crate::case::Case;
 
@@ -22,6 +23,8 @@ enum Settings {
     Open { default: String },
     /// A fault: each operation and each kind.
     Faults,
+    /// A fault of single rows: each kind, and none.
+    RowFaults,
 }
 
 /// Every switch of the sandbox.
@@ -51,6 +54,7 @@ fn switch(argument: &clap::Arg) -> Switch {
     let settings = match argument.get_action() {
         ArgAction::SetTrue => Settings::Flag,
         _ if name == "fault" => Settings::Faults,
+        _ if name == "row-fault" => Settings::RowFaults,
         // Its reader takes three numbers.
         _ if name == "create-status" => closed(&["200", "201", "202"]),
         _ if name == "approval" => closed(&["none", "manual", "2"]),
@@ -107,6 +111,7 @@ impl Switch {
                 wanting
             }
             Settings::Faults => faults_wanting(tried),
+            Settings::RowFaults => row_faults_wanting(tried),
         }
     }
 }
@@ -127,5 +132,25 @@ fn faults_wanting(tried: &BTreeSet<&str>) -> Vec<String> {
     operations
         .chain(kinds)
         .map(|word| format!("--fault: no case with {word}"))
+        .collect()
+}
+
+fn row_faults_wanting(tried: &BTreeSet<&str>) -> Vec<String> {
+    let kinds: BTreeSet<_> = tried
+        .iter()
+        .map(|fault| {
+            fault
+                .split_once('=')
+                .map_or("", |(kind, _)| kind)
+                .to_owned()
+        })
+        .collect();
+    let all = RowFaultKind::value_variants()
+        .iter()
+        .filter_map(ValueEnum::to_possible_value);
+    let all = all.map(|value| value.get_name().to_owned());
+    let all: BTreeSet<_> = all.chain([String::new()]).collect();
+    all.difference(&kinds)
+        .map(|kind| format!("--row-fault: no case with {kind:?}"))
         .collect()
 }
