@@ -98,6 +98,10 @@ poll_seconds = 1
 name = "demo"
 station_index = "station.db"    # a bench's own boards are kept in the user's data folder instead
 
+[certificates]
+root = "service/device-root.pem"
+intermediates = "service/issuing.pem"
+
 [columns]
 device_name = "{{name}}"
 device_description = "demo board"
@@ -110,10 +114,6 @@ device_description = "demo board"
 key_usage = ["digitalSignature"]
 extended_key_usage = ["clientAuth"]
 basic_constraints = true
-
-[certificates]
-root = "service/device-root.pem"
-intermediates = "service/issuing.pem"
 
 [network]
 listen = "{door}"
