@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use nameplate::store::{Board, Intent, NewCertificate, Outcome, Store, StoreError, sha256};
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateSigningRequestParams, DnType, IsCa, Issuer,
-    KeyPair,
+    BasicConstraints, CertificateParams, CertificateSigningRequestParams, CustomExtension, DnType,
+    IsCa, Issuer, KeyPair,
 };
 use rustls::pki_types::CertificateSigningRequestDer;
 
@@ -32,6 +32,12 @@ fn ca(name: &str) -> CertificateParams {
     parameters
 }
 
+/// Something that nobody has to understand: with it a chain takes several pieces, as chains of real CAs do.
+fn long_extension() -> CustomExtension {
+    let octets = [&[0x04, 0x82, 0x05, 0xDC][..], &[0xA5; 1500]].concat();
+    CustomExtension::from_oid_content(&[1, 3, 6, 1, 4, 1, 99999, 1], octets)
+}
+
 fn key() -> KeyPair {
     KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).expect("a key")
 }
@@ -42,7 +48,9 @@ impl Authority {
         let (root_key, key) = (key(), key());
         let root = ca("Test Root").self_signed(&root_key).expect("a root");
         let above = Issuer::new(ca("Test Root"), root_key);
-        let issuing = ca("Test Issuing").signed_by(&key, &above);
+        let mut issuing = ca("Test Issuing");
+        issuing.custom_extensions.push(long_extension());
+        let issuing = issuing.signed_by(&key, &above);
         Self {
             root: root.pem(),
             issuing: issuing.expect("a CA").der().to_vec(),

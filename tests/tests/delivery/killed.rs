@@ -7,7 +7,7 @@ use std::time::Duration;
 use nameplate::demo::Cable;
 use nameplate::store::{BoardState, Reader};
 use nameplate_tests::bench::Bench;
-use nameplate_tests::board::{Board, collect_on_cables, mac, name, state};
+use nameplate_tests::board::{Board, collect_on_cables};
 use nameplate_tests::issued::Authority;
 use nameplate_tests::processes::until;
 use nameplate_tests::programs::{finish, run, start};
@@ -43,23 +43,10 @@ impl Place {
 
     fn board(&self, index: u16) -> Board {
         let number = index + 1;
-        let arguments = match self.cables.get(usize::from(index)) {
-            Some(cable) => {
-                cable.forget_owners();
-                cable.forget_unread();
-                vec![
-                    "--serial".to_owned(),
-                    cable.board_end().display().to_string(),
-                ]
-            }
-            None => Board::network(&self.bench),
-        };
-        Board::start(
-            &state(&self.bench, number),
-            &mac(number),
-            &name(number),
-            &arguments,
-        )
+        match self.cables.get(usize::from(index)) {
+            Some(cable) => Board::on(&self.bench, number, cable),
+            None => Board::on_network(&self.bench, number),
+        }
     }
 
     /// Pulls a board's plug and puts it back.

@@ -150,11 +150,15 @@ pub fn own() -> Vec<Liar> {
             "Set the board aside",
         ),
         (
-            Fake::new(33).keyed().lies(|id, request, answer| {
-                if let Request::Install(asked) = request {
-                    *answer = taken(id, asked.length, true);
-                }
-            }),
+            Fake::new(33)
+                .keyed()
+                .lies(|id, request, answer| match request {
+                    Request::Install(asked) => *answer = taken(id, asked.length, true),
+                    Request::Hello(_) => {
+                        *answer = changed_hello(id, answer, |hello| hello.chain = None);
+                    }
+                    _ => {}
+                }),
             "it said that it has its certificate, and shows none when it is asked again",
             "faulty",
         ),

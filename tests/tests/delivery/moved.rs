@@ -2,28 +2,12 @@
 
 use nameplate::demo::Cable;
 use nameplate_tests::bench::Bench;
-use nameplate_tests::board::{Board, collect_on_cables, mac, name, state};
+use nameplate_tests::board::{Board, collect_on_cables, mac, name};
 use nameplate_tests::issued::Authority;
 use nameplate_tests::programs::run;
 use nameplate_tests::watched::Watched;
 
 use super::{deliver, in_state, judged, names};
-
-/// A board on a cable that other boards have been on.
-fn on(bench: &Bench, number: u16, cable: &Cable) -> Board {
-    let arguments = [
-        "--serial".to_owned(),
-        cable.board_end().display().to_string(),
-    ];
-    cable.forget_owners();
-    cable.forget_unread();
-    Board::start(
-        &state(bench, number),
-        &mac(number),
-        &name(number),
-        &arguments,
-    )
-}
 
 #[test]
 fn boards_that_come_back_elsewhere_to_a_host_that_was_restarted_are_all_done() {
@@ -36,8 +20,8 @@ fn boards_that_come_back_elsewhere_to_a_host_that_was_restarted_are_all_done() {
 
     // Two boards on cables, two on the network; then the host is stopped.
     let half = [
-        on(&bench, 1, &cables[0]),
-        on(&bench, 2, &cables[1]),
+        Board::on(&bench, 1, &cables[0]),
+        Board::on(&bench, 2, &cables[1]),
         Board::on_network(&bench, 3),
         Board::on_network(&bench, 4),
     ];
@@ -53,15 +37,15 @@ fn boards_that_come_back_elsewhere_to_a_host_that_was_restarted_are_all_done() {
 
     // The others come on ports that had other boards, one after the other on the same cable; one that is done comes again.
     let mut second = Watched::start(&mut deliver(&bench, &ports));
-    let done_before = on(&bench, 3, &cables[0]);
+    let done_before = Board::on(&bench, 3, &cables[0]);
     second.wait_told("delivered", &names([3]));
     drop(done_before);
-    let five = on(&bench, 5, &cables[0]);
+    let five = Board::on(&bench, 5, &cables[0]);
     second.wait_told("delivered", &names([5]));
     drop(five);
     let _others = [
-        on(&bench, 6, &cables[0]),
-        on(&bench, 7, &cables[1]),
+        Board::on(&bench, 6, &cables[0]),
+        Board::on(&bench, 7, &cables[1]),
         Board::on_network(&bench, 8),
     ];
     // It ends by itself.
