@@ -11,6 +11,12 @@ pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     digest
 }
 
+/// Takes more bytes into a hash.
+#[inline(never)]
+pub(crate) fn update(hash: &mut Sha256, bytes: &[u8]) {
+    hash.update(bytes);
+}
+
 /// Ends a hash. The digest has its place in the caller's hands: it may be a secret.
 pub(crate) fn finish(hash: Sha256, digest: &mut [u8; 32]) {
     FixedOutput::finalize_into(hash, digest.into());

@@ -52,7 +52,7 @@ fn nothing_runs(folder: &Path) {
     assert!(gone, "boards still run: {:?}", naming(BOARD, folder));
 }
 
-/// Exit 0, the files, every board once and issued, nothing left running.
+/// Exit 0, the files, every board once and done, nothing left running.
 #[track_caller]
 fn is_done(home: &Path, folder: &Path, ran: Ran, boards: usize) {
     let _ = ran.expect(0);
@@ -71,7 +71,7 @@ fn is_done(home: &Path, folder: &Path, ran: Ran, boards: usize) {
         .collect();
     assert_eq!(names, expected);
     assert!(
-        listed.iter().all(|board| board["state"] == "issued"),
+        listed.iter().all(|board| board["state"] == "done"),
         "{listed:?}"
     );
     assert_eq!(jobs(folder).len(), 1);

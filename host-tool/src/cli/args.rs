@@ -90,6 +90,14 @@ Where rows failed, it writes them to rework.csv; `nameplate submit --rework` sub
     Jobs(Jobs),
     /// Fetch each job's certificates as the service hands them out, and bring them to their boards
     Certificates(Certificates),
+    /// Bring the certificates to the boards: each gets its own, and proves that it holds the key
+    #[command(
+        after_help = "Example: nameplate deliver --batch line-3 --serial '/dev/ttyACM*' --listen 0.0.0.0:7443\n\n\
+It ends when each board that has a certificate is done, or can't be. Boards may come in any order, on any port."
+    )]
+    Deliver(Deliver),
+    /// Have the board of that name or MAC address show itself: blink or beep
+    Identify(Identify),
     /// Fetch the CSV template of the certificate policy or enrolment profile
     Template(Template),
     /// Collect, submit, wait, report, certificates; again after an interruption it goes on where it was
@@ -122,21 +130,29 @@ pub struct Batch {
     pub config: Option<PathBuf>,
 }
 
-/// Where boards are, and until when.
+/// Where boards are, and for how long.
 #[derive(Clone, Debug, Default, Args)]
-pub struct Links {
+pub struct Places {
     /// A serial port, or a quoted pattern of ports; may be given several times
     #[arg(long, value_name = "PATH")]
     pub serial: Vec<String>,
     /// Let boards dial in here
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
-    /// End when so many boards are in the batch
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub expect: Option<u64>,
     /// End after so many seconds
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=31_536_000))]
     pub timeout: Option<u64>,
+}
+
+/// Where boards are, and until when.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Links {
+    /// Where boards are.
+    #[command(flatten)]
+    pub places: Places,
+    /// End when so many boards are in the batch
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub expect: Option<u64>,
 }
 
 /// `demo`.
@@ -345,6 +361,37 @@ pub struct Certificates {
     /// [default: certificates.zip, .json, .p7m or .pgp in the batch's folder]
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// `deliver`.
+#[derive(Debug, Args)]
+pub struct Deliver {
+    /// Which batch.
+    #[command(flatten)]
+    pub batch: Batch,
+    /// Where boards are.
+    #[command(flatten)]
+    pub places: Places,
+    /// Put this batch's certificate in the place of another one that a board has
+    #[arg(long)]
+    pub replace: bool,
+}
+
+/// `identify`.
+#[derive(Debug, Args)]
+pub struct Identify {
+    /// The board's name, or its MAC address
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// Which batch: its configuration says where boards are.
+    #[command(flatten)]
+    pub batch: Batch,
+    /// Where boards are.
+    #[command(flatten)]
+    pub places: Places,
+    /// For how long
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u8).range(1..))]
+    pub seconds: u8,
 }
 
 /// `template`.

@@ -47,6 +47,8 @@ fn run(cli: &Cli, output: Output) -> Result<Outcome, Failure> {
         Command::Reconcile(args) => commands::reconcile::run(&session, args),
         Command::Jobs(args) => commands::jobs::run(&session, args),
         Command::Certificates(args) => commands::certificates::run(&session, args),
+        Command::Deliver(args) => commands::deliver::run(&session, args),
+        Command::Identify(args) => commands::identify::run(&session, args),
         Command::Template(args) => commands::template::run(&session, args),
         Command::MacSequence(args) => commands::mac_sequence::run(&session, args),
         Command::Decrypt(args) => commands::decrypt::run(&session, args),

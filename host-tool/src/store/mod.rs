@@ -10,6 +10,7 @@ mod board;
 mod canonical;
 mod certificates;
 mod conflict;
+mod deliveries;
 mod error;
 mod file;
 mod group;
@@ -41,6 +42,7 @@ pub use board::{Board, BoardState, KeyHash, NewBoard, NoSuchState};
 pub use canonical::{hex, sha256};
 pub use certificates::{Certificate, NewCertificate, Taking};
 pub use conflict::{Conflict, What};
+pub use deliveries::{Delivered, Undelivered};
 pub use error::StoreError;
 pub use group::Recorded;
 pub use job::{Applied, Intent, Job, Outcome};
@@ -134,6 +136,17 @@ impl Store {
     /// What the batch is.
     pub fn meta(&self) -> &BatchMeta {
         self.reader.meta()
+    }
+
+    /// The batch for reading, by another thread.
+    ///
+    /// # Errors
+    /// The store cannot be opened once more.
+    pub fn reader_again(&self) -> Result<Reader, StoreError> {
+        Ok(Reader {
+            connection: file::open_again(&self.path)?,
+            meta: self.meta().clone(),
+        })
     }
 
     /// The batch for reading.

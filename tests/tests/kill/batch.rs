@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use nameplate::demo::Cable;
 use nameplate::store::Reader;
 use nameplate_tests::bench::Bench;
-use nameplate_tests::board::{Board, mac, name, state};
+use nameplate_tests::board::Board;
 use nameplate_tests::programs::LONGEST;
 use nameplate_tests::random::Random;
 use nameplate_tests::service::Service;
@@ -72,22 +72,10 @@ impl Batch {
 
     fn board(&self, index: u16) -> Board {
         let number = index + 1;
-        let arguments = match self.cables.get(usize::from(index)) {
-            Some(cable) => {
-                cable.forget_owners();
-                vec![
-                    "--serial".to_owned(),
-                    cable.board_end().display().to_string(),
-                ]
-            }
-            None => Board::network(&self.bench),
-        };
-        Board::start(
-            &state(&self.bench, number),
-            &mac(number),
-            &name(number),
-            &arguments,
-        )
+        match self.cables.get(usize::from(index)) {
+            Some(cable) => Board::on(&self.bench, number, cable),
+            None => Board::on_network(&self.bench, number),
+        }
     }
 
     /// Pulls a board's plug and puts it back.

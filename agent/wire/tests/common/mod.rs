@@ -114,6 +114,8 @@ pub fn replies() -> Vec<(&'static str, u32, Reply<'static>)> {
         firmware: "sensor-fw 2.4.1".try_into().unwrap(),
         agent: "0.1.0".try_into().unwrap(),
         key: false,
+        chain: None,
+        locked: false,
         token: None,
     };
     vec![
@@ -123,6 +125,26 @@ pub fn replies() -> Vec<(&'static str, u32, Reply<'static>)> {
             1,
             Reply::Hello(reply::Hello {
                 key: true,
+                token: Some("t0ken-with-22-characters".try_into().unwrap()),
+                ..hello.clone()
+            }),
+        ),
+        (
+            "reply-hello-installed",
+            1,
+            Reply::Hello(reply::Hello {
+                key: true,
+                chain: Some(Fixed([0x22; 32])),
+                ..hello.clone()
+            }),
+        ),
+        (
+            "reply-hello-locked",
+            1,
+            Reply::Hello(reply::Hello {
+                key: true,
+                chain: Some(Fixed([0x22; 32])),
+                locked: true,
                 token: Some("t0ken-with-22-characters".try_into().unwrap()),
                 ..hello
             }),
@@ -148,6 +170,14 @@ pub fn replies() -> Vec<(&'static str, u32, Reply<'static>)> {
             }),
         ),
         (
+            "reply-install-more",
+            5,
+            Reply::Install(reply::Install {
+                have: 1024,
+                current: false,
+            }),
+        ),
+        (
             "reply-prove",
             6,
             Reply::Prove(reply::Prove {
@@ -165,6 +195,16 @@ pub fn replies() -> Vec<(&'static str, u32, Reply<'static>)> {
             "reply-error-version",
             10,
             Reply::Error(ErrorNumber::NoCommonVersion.into()),
+        ),
+        (
+            "reply-error-install",
+            5,
+            Reply::Error(ErrorNumber::OtherKey.into()),
+        ),
+        (
+            "reply-error-locked",
+            8,
+            Reply::Error(ErrorNumber::Locked.into()),
         ),
     ]
 }

@@ -26,7 +26,7 @@
 //! that bears 10,000 erases bears 5,000 keys. Nothing moves, since nothing else is kept here.
 
 use embedded_storage::nor_flash::NorFlash;
-use nameplate_agent::{KeyStore, PRIVATE_KEY_BYTES, StoreFault};
+use nameplate_agent::{CertificateStore, KeyStore, PRIVATE_KEY_BYTES, StoreFault};
 use nameplate_wire::frame::checksum;
 use zeroize::Zeroizing;
 
@@ -266,6 +266,9 @@ impl<F: NorFlash> KeyStore for KeyFlash<F> {
         }
     }
 }
+
+/// This board keeps no certificates yet.
+impl<F: NorFlash> CertificateStore for KeyFlash<F> {}
 
 #[cfg(test)]
 mod tests;
