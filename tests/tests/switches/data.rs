@@ -33,11 +33,11 @@ pub fn cases() -> Vec<Case> {
                 Place::done,
             ),
             case("required-columns", MISSING, |place| {
-                place.refused(&[MISSING])
+                place.refused(&[MISSING]);
             }),
             case("iot-required-columns", "subject.common_name", Place::done).iot(),
             case("iot-required-columns", MISSING, |place| {
-                place.refused(&[MISSING])
+                place.refused(&[MISSING]);
             })
             .iot(),
             case(
@@ -65,13 +65,13 @@ pub fn cases() -> Vec<Case> {
                 place.done();
             }),
             case("unknown-columns", "accept", |place| {
-                let _ = coloured(place, 0);
+                coloured(place, 0);
             }),
             case("unknown-columns", "refuse", |place| {
-                let _ = coloured(place, 1);
+                coloured(place, 1);
             }),
             case("csr-form", "lines", |place| {
-                place.none_issued("must be PEM in lines")
+                place.none_issued("must be PEM in lines");
             }),
             case("csr-form", "lines", Place::done).set("[batch]\ncsr_cell = \"multi-line\"\n"),
             case("csr-form", "line", |place| {

@@ -40,7 +40,7 @@ pub fn cases() -> Vec<Case> {
                 let _ = place.ask(&["report"], 0).says("2 issued");
             }),
             case("failed-word", "FAILED", |place| {
-                place.none_issued("the key type P_256")
+                place.none_issued("the key type P_256");
             })
             .with(NONE),
             case("failed-word", "Terminated", |place| {
