@@ -162,14 +162,13 @@ pub fn change_outcomes(service: &Service, change: impl Fn(u64, &mut Value)) {
     let mut jobs = fs::read_dir(service.dir.join("jobs")).unwrap();
     let path = jobs.next().unwrap().unwrap().path().join("outcomes.jsonl");
     let text = fs::read_to_string(&path).unwrap();
-    let changed: String = (1..)
-        .zip(text.lines())
-        .map(|(row, line)| {
-            let mut outcome: Value = serde_json::from_str(line).unwrap();
-            change(row, &mut outcome);
-            format!("{outcome}\n")
-        })
-        .collect();
+    let mut changed = String::new();
+    for (row, line) in (1..).zip(text.lines()) {
+        let mut outcome: Value = serde_json::from_str(line).unwrap();
+        change(row, &mut outcome);
+        changed.push_str(&outcome.to_string());
+        changed.push('\n');
+    }
     assert_ne!(text, changed);
     fs::write(&path, changed).unwrap();
 }
