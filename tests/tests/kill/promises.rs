@@ -88,7 +88,7 @@ impl Batch {
     }
 
     fn nothing_half_done_is_left(&self) {
-        const KNOWN: [&str; 10] = [
+        const KNOWN: [&str; 12] = [
             "batch.csv",
             "batch.db",
             "batch.db-shm",
@@ -97,6 +97,8 @@ impl Batch {
             "bench.key",
             "bench.pem",
             "bench.toml",
+            "certificates",
+            "certificates.zip",
             "join.token",
             "report.csv",
         ];
