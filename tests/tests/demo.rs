@@ -320,11 +320,12 @@ fn on_a_terminal_the_table_stands_whole() {
             lines.join("\n")
         );
         for number in 1..=4 {
-            let recorded = lines
-                .iter()
-                .filter(|line| line.starts_with(&format!("✓ demo-{number:04} ")))
-                .count();
-            assert_eq!(recorded, 1, "{}", lines.join("\n"));
+            for what in ["  recorded  ", "  done  "] {
+                let said = lines.iter().filter(|line| {
+                    line.starts_with(&format!("✓ demo-{number:04} ")) && line.contains(what)
+                });
+                assert_eq!(said.count(), 1, "{what}\n{}", lines.join("\n"));
+            }
         }
         println!("{}", lines.join("\n"));
     }

@@ -7,7 +7,7 @@ use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use nameplate::demo::Cable;
-use nameplate::store::Reader;
+use nameplate::store::{BoardState, Reader};
 use nameplate_tests::bench::Bench;
 use nameplate_tests::board::Board;
 use nameplate_tests::programs::LONGEST;
@@ -30,6 +30,10 @@ enum Moment {
     Posted,
     Followed,
     Reported,
+    /// Certificates are here.
+    Taken,
+    /// So many boards are done.
+    Delivered(u64),
 }
 
 pub struct Batch {
@@ -126,6 +130,9 @@ impl Batch {
                 Moment::Posted,
                 Moment::Followed,
                 Moment::Reported,
+                Moment::Taken,
+                Moment::Delivered(1),
+                Moment::Delivered(u64::from(BOARDS) - 1),
             ]));
         }
         moments.sort_unstable();
@@ -219,6 +226,8 @@ impl Batch {
             Moment::Posted => logged(reader, "job.posted"),
             Moment::Followed => logged(reader, "job.status"),
             Moment::Reported => logged(reader, "job.report"),
+            Moment::Taken => logged(reader, "certificate.taken"),
+            Moment::Delivered(count) => reader.counts().unwrap().of(BoardState::Done) >= count,
         }
     }
 
