@@ -100,6 +100,7 @@ impl<S: CertificateStore> Der<'_, S> {
     }
 
     /// Takes the next element off `rest`, which must have this tag.
+    #[inline(never)]
     pub(crate) fn expect(&mut self, tag: u8, rest: &mut Span) -> Result<Span, ErrorNumber> {
         let (found, content) = self.element(rest)?;
         if found != tag {

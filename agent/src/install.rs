@@ -39,7 +39,7 @@ impl<R: Randomness, S: KeyStore + CertificateStore, I: Identity> Agent<R, S, I> 
         if !PrivateKey::is_stored(&mut self.store)? {
             return Err(ErrorNumber::NoKey);
         }
-        if is_current(&mut self.store, &chain)? {
+        if current_chain(&mut self.store)? == Some(chain) {
             return Ok((chain.length, true));
         }
         let have = self.gather(&chain, &piece)?;
@@ -94,7 +94,7 @@ impl<R: Randomness, S: KeyStore + CertificateStore, I: Identity> Agent<R, S, I> 
         let committed = self.store.commit(chain);
         committed.map_err(|_| ErrorNumber::CertificateWrite)?;
         // What counts is what the store gives back.
-        let kept = is_current(&mut self.store, chain)?;
+        let kept = current_chain(&mut self.store)? == Some(*chain);
         kept.then_some(()).ok_or(ErrorNumber::CertificateWrite)
     }
 
@@ -145,12 +145,6 @@ pub(crate) fn current_chain(
     let Some(chain) = found else { return Ok(None) };
     let whole = is_there(store, ChainPlace::Current, &chain)?;
     Ok(whole.then_some(chain))
-}
-
-/// Whether the current chain is this one. Another one's bytes are not looked at.
-fn is_current(store: &mut impl CertificateStore, chain: &Chain) -> Result<bool, ErrorNumber> {
-    let found = store.current().map_err(|_| ErrorNumber::CertificateRead)?;
-    Ok(found == Some(*chain) && is_there(store, ChainPlace::Current, chain)?)
 }
 
 /// Whether the bytes in a place are this chain's.

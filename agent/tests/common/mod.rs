@@ -11,6 +11,9 @@
 pub mod ca;
 
 use std::cell::RefCell;
+use std::string::String;
+// For crates without std, whose own tests include this file.
+use std::vec::Vec;
 
 use nameplate_agent::double::{FixedIdentity, Memory, MemoryStore, SeededRandomness};
 use nameplate_agent::{Agent, CertificateStore, KeyStore, Link, Randomness};

@@ -3,6 +3,8 @@
 
 use nameplate_wire::{Bytes, ErrorNumber, Fixed, Mac, Reply, Request, Text, reply, request};
 
+const MAC: Mac = Mac([2, 0, 0, 0, 0, 0xA1]);
+
 pub const CSR: &[u8] = &[0x30, 0x82, 0x01, 0x02, 0xFF, 0x00, 0x7F];
 
 pub fn requests() -> Vec<(&'static str, u32, Request<'static>)> {
@@ -104,13 +106,12 @@ pub fn requests() -> Vec<(&'static str, u32, Request<'static>)> {
     ]
 }
 
-pub fn replies() -> Vec<(&'static str, u32, Reply<'static>)> {
-    let name = || "sensor-0001".try_into().unwrap();
-    let mac = Mac([2, 0, 0, 0, 0, 0xA1]);
+/// `hello` in all that it can say.
+fn hellos() -> Vec<(&'static str, u32, Reply<'static>)> {
     let hello = reply::Hello {
         version: 1,
-        mac,
-        name: name(),
+        mac: MAC,
+        name: "sensor-0001".try_into().unwrap(),
         firmware: "sensor-fw 2.4.1".try_into().unwrap(),
         agent: "0.1.0".try_into().unwrap(),
         key: false,
@@ -149,13 +150,19 @@ pub fn replies() -> Vec<(&'static str, u32, Reply<'static>)> {
                 ..hello
             }),
         ),
+    ]
+}
+
+pub fn replies() -> Vec<(&'static str, u32, Reply<'static>)> {
+    let mut replies = hellos();
+    replies.extend([
         ("reply-identify", 2, Reply::Identify(reply::Done {})),
         (
             "reply-csr",
             3,
             Reply::Csr(reply::Csr {
-                mac,
-                name: name(),
+                mac: MAC,
+                name: "sensor-0001".try_into().unwrap(),
                 csr: Bytes::Raw(CSR),
                 proof: Fixed([0x44; 64]),
             }),
@@ -206,5 +213,6 @@ pub fn replies() -> Vec<(&'static str, u32, Reply<'static>)> {
             8,
             Reply::Error(ErrorNumber::Locked.into()),
         ),
-    ]
+    ]);
+    replies
 }
