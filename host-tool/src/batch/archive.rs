@@ -61,7 +61,7 @@ impl<'a> Archive<'a> {
     pub fn entry<T, E: From<io::Error>>(
         &mut self,
         name: &str,
-        write: impl FnOnce(&mut dyn Write) -> Result<T, E>,
+        write: impl FnOnce(&mut (dyn Write + Send)) -> Result<T, E>,
     ) -> Result<T, E> {
         let begins = self.at;
         self.local_header(name, Sums::default())?;
@@ -140,8 +140,8 @@ impl<'a> Archive<'a> {
 
 /// Packs what `write` gives.
 fn pack<T, E: From<io::Error>>(
-    file: &mut dyn Write,
-    write: impl FnOnce(&mut dyn Write) -> Result<T, E>,
+    file: &mut (dyn Write + Send),
+    write: impl FnOnce(&mut (dyn Write + Send)) -> Result<T, E>,
 ) -> Result<(T, Sums), E> {
     let counted = Counted {
         inner: file,
@@ -246,7 +246,7 @@ mod tests {
         let mut file = tempfile::tempfile().unwrap();
         let mut archive = Archive::begin(&mut file).unwrap();
         for (name, contents) in entries {
-            let write = |out: &mut dyn Write| out.write_all(contents);
+            let write = |out: &mut (dyn Write + Send)| out.write_all(contents);
             archive.entry(name, write).unwrap();
         }
         let bytes = archive.finish().unwrap();

@@ -29,7 +29,7 @@ pub fn called(board: &Board, form: DataForm) -> Result<Called, ExportError> {
 
 /// The cells that the CSV has for it.
 fn by_cells(board: &Board) -> Result<Called, ExportError> {
-    let row = row_of(board)?;
+    let row = row_of(&board.what.name, &board.what.columns)?;
     let cell = |id: &str| {
         row.iter()
             .find(|Cell(column, _)| column == id)

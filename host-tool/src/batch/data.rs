@@ -12,7 +12,7 @@ use super::csv_file::{ExportError, Exported, write_rows};
 use super::entry_name::entry_name;
 use crate::config::{CsrCell, DataForm};
 use crate::store::{Reader, Which, hex};
-use crate::whole_file::WholeFile;
+use crate::whole_file::{Flowing, WholeFile};
 
 /// Bytes that are hashed at once.
 const CHUNK: usize = 64 * 1024;
@@ -82,7 +82,7 @@ impl Source<'_> {
         file: &mut File,
         path: &Path,
     ) -> Result<(u64, Digested), ExportError> {
-        let mut out = Digesting::new(file);
+        let mut out = Digesting::new(Flowing::new(file));
         let rows = write_rows(self, which, &mut out, path)?;
         Ok((rows, out.finish()))
     }

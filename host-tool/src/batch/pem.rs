@@ -1,5 +1,8 @@
 //! A certificate request as it stands in its CSV cell (RFC 7468 section 7).
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
 use crate::config::CsrCell;
 
 const BEGIN: &str = "-----BEGIN CERTIFICATE REQUEST-----";
@@ -10,8 +13,7 @@ const LINE: usize = 64;
 
 /// The cell's text for a certificate request in DER.
 pub fn certificate_request_cell(der: &[u8], cell: CsrCell) -> String {
-    use base64ct::{Base64, Encoding};
-    let text = Base64::encode_string(der);
+    let text = BASE64_STANDARD.encode(der);
     match cell {
         CsrCell::OneLine => [BEGIN, &text, END].concat(),
         CsrCell::MultiLine => {

@@ -31,18 +31,15 @@ pub fn run(session: &Session, args: &args::Certificates) -> Result<Outcome, Fail
     setup.service()?;
     let trust = matched::trust(&setup)?;
     let mut store = setup.store()?;
-    let jobs = super::status::jobs(&store)?;
+    let mut jobs = super::status::jobs(&store)?;
     let own_key = OwnKey::load(&setup)?;
-    // Keys that the service made are to lie in one place only.
     let output = args.output.as_deref();
-    let once = output.map(Path::to_owned).or_else(|| {
-        let sealed = own_key.is_some();
-        sealed.then(|| setup.file("certificates"))
-    });
-    if let Some(once) = &once {
+    if let Some(output) = output {
         for (job, _) in &jobs {
-            refuse_there(&part_path(once, job))?;
+            refuse_there(&part_path(output, job))?;
         }
+    } else if own_key.is_some() {
+        jobs = not_fetched(&setup, jobs)?;
     }
     let all = All {
         session,
@@ -52,6 +49,23 @@ pub fn run(session: &Session, args: &args::Certificates) -> Result<Outcome, Fail
         output,
     };
     all.fetch(&mut store, &jobs)
+}
+
+/// The jobs whose certificates are not here. Keys of the service are sealed anew for each download, so what is here is never the
+/// same as what would come, and nobody wants private keys twice.
+fn not_fetched(setup: &Setup, jobs: Vec<(Job, JobId)>) -> Result<Vec<(Job, JobId)>, Failure> {
+    let mut new = Vec::new();
+    let mut there = Ok(());
+    for (job, id) in jobs {
+        match refuse_there(&part_path(&setup.file("certificates"), &job)) {
+            Ok(()) => new.push((job, id)),
+            Err(failure) => there = Err(failure),
+        }
+    }
+    if new.is_empty() {
+        there?;
+    }
+    Ok(new)
 }
 
 /// What was given as the file must not be there, nor what it may become without an extension.
@@ -120,7 +134,8 @@ impl All<'_> {
             Some(output) => part_path(output, job),
             None => part_path(&self.setup.file("certificates"), job),
         };
-        let kept = downloads::keep(self.setup, id, &wanted, self.output.is_none())?;
+        let further = self.output.is_none() && self.own_key.is_none();
+        let kept = downloads::keep(self.setup, id, &wanted, further)?;
         self.tell_kept(job, id, &kept);
         let kind = kept.kind.as_deref();
         let mut outcome = Outcome::Done;

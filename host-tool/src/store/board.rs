@@ -5,7 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::canonical::{Hash, hash, hex, sha256};
+use super::canonical::{Hash, hash, hex, hex_of, sha256};
 use super::conflict::Identity;
 use super::error::StoreError;
 use super::limits::{self, MAX_COLUMNS_BYTES, MAX_CSR_BYTES, MAX_NAME_BYTES};
@@ -139,17 +139,22 @@ impl NewBoard {
 
     /// Covers all that is stored of the board and never changes by itself.
     pub(super) fn digest(&self) -> Hash {
-        hash(&[
-            b"nameplate-board",
+        digest_of([
             self.mac.as_bytes(),
             self.name.as_bytes(),
-            self.key.to_string().as_bytes(),
+            &hex_of(&self.key.0),
             self.link.as_bytes(),
             &self.csr,
             self.firmware.as_bytes(),
             self.columns.as_bytes(),
         ])
     }
+}
+
+/// The digest of a row: over MAC, name, the key's hash in hexadecimal, link, request, firmware and columns.
+pub(super) fn digest_of([mac, name, key, link, csr, firmware, columns]: [&[u8]; 7]) -> Hash {
+    let kind = b"nameplate-board".as_slice();
+    hash(&[kind, mac, name, key, link, csr, firmware, columns])
 }
 
 /// A board of the batch.

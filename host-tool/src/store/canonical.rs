@@ -37,6 +37,19 @@ pub fn sha256(bytes: &[u8]) -> Hash {
     hash
 }
 
+/// A SHA-256 value in lower-case hexadecimal, without memory of its own.
+pub fn hex_of(hash: &Hash) -> [u8; 2 * HASH_BYTES] {
+    const DIGITS: [u8; 16] = *b"0123456789abcdef";
+    let mut text = [0; 2 * HASH_BYTES];
+    for (pair, byte) in text.chunks_exact_mut(2).zip(hash) {
+        pair.copy_from_slice(&[
+            DIGITS[usize::from(byte >> 4)],
+            DIGITS[usize::from(byte & 15)],
+        ]);
+    }
+    text
+}
+
 /// Lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: [char; 16] = [
@@ -59,6 +72,12 @@ fn length(value: usize) -> [u8; 8] {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn both_ways_to_hexadecimal_agree() {
+        let hash = sha256(b"a");
+        assert_eq!(hex_of(&hash), hex(&hash).as_bytes());
+    }
 
     /// Undoes [`parts`]; that it exists at all is what makes the encoding injective.
     fn decode(mut bytes: &[u8]) -> Option<Vec<Vec<u8>>> {

@@ -6,6 +6,7 @@
 //!
 //! Knows nothing of links, CSRs' content, CSV or HTTP.
 
+mod block;
 mod board;
 mod canonical;
 mod certificates;
@@ -37,6 +38,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use serde_json::json;
 use uuid::Uuid;
 
+pub use block::{Block, BlockRow};
 pub use board::{Board, BoardState, KeyHash, NewBoard, NoSuchState};
 pub use canonical::{hex, sha256};
 pub use certificates::{Certificate, NewCertificate, Taking};

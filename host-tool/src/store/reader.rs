@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension};
 
+use super::block::Block;
 use super::board::{Board, BoardState, KeyHash};
 use super::certificates::{self, Certificate};
-use super::error::{During, StoreError};
+use super::error::{During, StoreError, path_of};
 use super::file::{self, BATCH};
 use super::job::Job;
 use super::log::{LogHead, LogRow};
@@ -142,6 +143,24 @@ impl Reader {
         visit: impl FnMut(Board) -> Result<(), E>,
     ) -> Result<(), E> {
         rows::for_each(&self.connection, which, visit)
+    }
+
+    /// The same in blocks, in which no board is held to its digest yet: [`Block::rows`] does that, on any thread. `visit` gives an
+    /// empty block for the next.
+    ///
+    /// # Errors
+    /// As [`Reader::boards`].
+    pub fn blocks_of<E: From<StoreError>>(
+        &self,
+        which: Which,
+        visit: impl FnMut(Block) -> Result<Block, E>,
+    ) -> Result<(), E> {
+        rows::for_each_block(&self.connection, which, visit)
+    }
+
+    /// The store's file.
+    pub fn path(&self) -> PathBuf {
+        path_of(&self.connection)
     }
 
     /// Fails where two boards have names that differ only in the case of ASCII letters.

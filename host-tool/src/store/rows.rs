@@ -2,9 +2,10 @@
 //!
 //! Must be called inside a transaction where it writes. Knows nothing of other batches.
 
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql};
 use serde_json::json;
 
+use super::block::Block;
 use super::board::{Board, KeyHash, NewBoard};
 use super::canonical::{hex, sha256};
 use super::conflict::{Identity, Known, Matches};
@@ -129,7 +130,36 @@ pub(super) fn for_each<E: From<StoreError>>(
     which: Which,
     mut visit: impl FnMut(Board) -> Result<(), E>,
 ) -> Result<(), E> {
-    const DOING: &str = "read the boards";
+    walk(connection, which, |row| visit(read(connection, row)?))
+}
+
+/// The same in blocks, which `visit` takes, and gives an empty one for the next.
+pub(super) fn for_each_block<E: From<StoreError>>(
+    connection: &Connection,
+    which: Which,
+    mut visit: impl FnMut(Block) -> Result<Block, E>,
+) -> Result<(), E> {
+    let mut block = Block::default();
+    walk(connection, which, |row| {
+        block.push(row).during(DOING, connection)?;
+        if block.is_full() {
+            block = visit(std::mem::take(&mut block))?;
+        }
+        Ok::<(), E>(())
+    })?;
+    if !block.is_empty() {
+        visit(block)?;
+    }
+    Ok(())
+}
+
+const DOING: &str = "read the boards";
+
+fn walk<E: From<StoreError>>(
+    connection: &Connection,
+    which: Which,
+    mut visit: impl FnMut(&Row<'_>) -> Result<(), E>,
+) -> Result<(), E> {
     let signed = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     // A negative limit is none.
     let (job, state, take, skip) = match which {
@@ -138,30 +168,36 @@ pub(super) fn for_each<E: From<StoreError>>(
         Which::Failed { skip, take } => (None, Some("failed"), signed(take), signed(skip)),
         Which::Some { skip, take } => (None, None, signed(take), signed(skip)),
     };
+    // Of all, nothing is asked about each.
+    let (condition, some, parameters): (_, _, &[&dyn ToSql]) = match which {
+        Which::All => ("", "", &[]),
+        _ => (
+            "WHERE (?1 IS NULL OR job = ?1 OR sequence IN (SELECT board FROM reworked WHERE job = ?1))
+                   AND (?2 IS NULL OR state = ?2)",
+            "LIMIT ?3 OFFSET ?4",
+            &[&job, &state, &take, &skip],
+        ),
+    };
     // Counted by an index, which is another tree than the rows': in the same statement, and so of the same moment.
     let mut select = connection
         .prepare(&format!(
             "SELECT {COLUMNS}, (SELECT count(*) FROM boards INDEXED BY {INDEX}) FROM boards
-             WHERE (?1 IS NULL OR job = ?1 OR sequence IN (SELECT board FROM reworked WHERE job = ?1))
-                   AND (?2 IS NULL OR state = ?2)
-             ORDER BY sequence LIMIT ?3 OFFSET ?4"
+             {condition} ORDER BY sequence {some}"
         ))
         .during(DOING, connection)?;
-    let mut rows = select
-        .query((job, state, take, skip))
-        .during(DOING, connection)?;
+    let mut rows = select.query(parameters).during(DOING, connection)?;
     let (mut before, mut count, mut counted) = (0, 0_i64, 0);
     while let Some(row) = rows.next().during(DOING, connection)? {
-        let board = read(connection, row)?;
+        let sequence = row.get(0).during(DOING, connection)?;
         if count == 0 {
             counted = row.get(COUNT_AT).during(DOING, connection)?;
         }
-        if board.sequence <= before {
+        if sequence <= before {
             return Err(not_whole(connection).into());
         }
-        before = board.sequence;
+        before = sequence;
         count = count.saturating_add(1);
-        visit(board)?;
+        visit(row)?;
     }
     if which == Which::All && count != counted {
         return Err(not_whole(connection).into());

@@ -24,6 +24,8 @@ use nameplate_tests::programs::nameplate;
 
 use run::{Took, watched, within};
 
+/// How often the export is run.
+const RUNS: usize = 3;
 /// Names of one MAC sequence: as many as the service takes.
 const NAMES: u32 = 500_000;
 
@@ -37,15 +39,19 @@ fn main() {
     private(&batch.join("bench.toml"), boards::SETTINGS);
     let stored = fs::metadata(batch.join("batch.db")).unwrap().len();
     println!("{rows} boards, a store of {stored} bytes, {cores} cores");
+    // What was written to fill the store is not to be on its way to the disk while it is read.
+    rustix::fs::sync();
 
     let file = home.path().join("batch.csv");
-    let mut export = nameplate(home.path());
-    export.args(["export", "--format", "csv", "--batch"]);
-    let export = watched(export.arg(&batch).arg("--output").arg(&file));
+    let mut exports: Vec<_> = (0..RUNS).map(|_| exported(home.path(), &file)).collect();
     let bytes = fs::metadata(&file).unwrap().len();
     assert_eq!(lines(&file), rows + 1);
-    say("nameplate export", bytes, &export);
-    println!("  {} KiB at the most", export.peak_kib);
+    for export in &exports {
+        say("nameplate export", bytes, export);
+        println!("  {} KiB at the most", export.peak_kib);
+    }
+    exports.sort_by_key(|export| export.wall);
+    let export = exports.swap_remove(RUNS / 2);
 
     let copy = home.path().join("copy.csv");
     let copied = within(|| plain_copy(&file, &copy));
@@ -54,7 +60,7 @@ fn main() {
     say("read and written by the crate csv", bytes, &written);
     assert_eq!(fs::metadata(&copy).unwrap().len(), bytes);
     println!(
-        "export is at {:.2} of the crate csv's speed by the clock, {:.2} by the processors' time",
+        "export (the median) is at {:.2} of the crate csv's speed by the clock, {:.2} by the processors' time",
         written.wall.as_secs_f64() / export.wall.as_secs_f64(),
         written.processor.as_secs_f64() / export.processor.as_secs_f64()
     );
@@ -71,6 +77,14 @@ fn main() {
         sequence.processor.as_secs_f64(),
         sequence.peak_kib
     );
+}
+
+/// The whole program, from its start to the file on the disk.
+fn exported(home: &Path, file: &Path) -> Took {
+    let _ = fs::remove_file(file);
+    let mut export = nameplate(home);
+    export.args(["export", "--format", "csv", "--batch"]);
+    watched(export.arg(home.join("batch")).arg("--output").arg(file))
 }
 
 fn say(what: &str, bytes: u64, took: &Took) {

@@ -5,7 +5,7 @@ use std::fs;
 use nameplate_tests::board::collect_on_cables;
 use nameplate_tests::service::Dialect;
 
-use crate::place::{BOTH, Place, openssl, posts};
+use crate::place::{BOTH, Place, files, openssl, posts};
 
 #[test]
 fn a_csv_of_names_becomes_certificates_and_keys() {
@@ -116,6 +116,37 @@ fn collected_boards_have_keys_of_the_service_too() {
     let _ = place
         .ask(&["submit", "--data", "names.csv"], 2)
         .says("its boards");
+}
+
+#[test]
+fn of_several_jobs_only_what_is_not_here_is_fetched() {
+    let switches = ["--fault", "certificates=503:times=1"];
+    let (place, _service) = Place::with_service(Dialect::DeviceTrustManager, &switches);
+    collect_on_cables(&place.bench, 2);
+    let _ = place.ask(&["submit", "--split", "2"], 0);
+    let _ = place.ask(&["status", "--wait"], 0);
+    let _ = place.ask(&["report"], 0);
+    // The first can't be had; the second is.
+    let _ = place.ask(&["certificates"], 1).says("HTTP 503");
+    let second = place.path("certificates-2-of-2.p7m");
+    let before = fs::read(&second).unwrap();
+    let _ = place
+        .ask(&["certificates"], 0)
+        .says("certificates-1-of-2.p7m");
+    assert_eq!(fs::read(&second).unwrap(), before);
+    let unpacked: Vec<_> = files(&place.bench.batch())
+        .into_iter()
+        .filter(|name| name.starts_with("certificates"))
+        .collect();
+    let [first, second] = ["certificates-1-of-2", "certificates-2-of-2"];
+    let expected = [
+        first,
+        "certificates-1-of-2.p7m",
+        second,
+        "certificates-2-of-2.p7m",
+    ];
+    assert_eq!(unpacked, expected, "no private key lies twice");
+    let _ = place.ask(&["certificates"], 2).says("is there already");
 }
 
 #[test]

@@ -159,12 +159,48 @@ fn a_board_whose_row_was_changed_is_named() {
         let bench = Bench::new();
         filled(&bench);
         bench.tamper("a", sql);
-        let error = read_all(&bench.batch_dir("a")).unwrap_err();
-        assert!(
-            error.to_string().contains(r#"the row of board "b-3""#),
-            "{sql}: {error}"
-        );
+        for error in [
+            read_all(&bench.batch_dir("a")).unwrap_err(),
+            in_blocks(&bench).unwrap_err(),
+        ] {
+            assert!(
+                error.to_string().contains(r#"the row of board "b-3""#),
+                "{sql}: {error}"
+            );
+        }
     }
+}
+
+/// What a batch file is written from, by its blocks.
+fn in_blocks(bench: &Bench) -> Result<Vec<(String, Vec<u8>, String)>, StoreError> {
+    let reader = Reader::open(&bench.batch_dir("a"))?;
+    let store = reader.path();
+    let mut boards = Vec::new();
+    reader.blocks_of(Which::All, |mut block| {
+        for row in block.rows(&store) {
+            let row = row?;
+            boards.push((
+                row.name.to_owned(),
+                row.csr.to_owned(),
+                row.columns.to_owned(),
+            ));
+        }
+        block.clear();
+        Ok::<_, StoreError>(block)
+    })?;
+    Ok(boards)
+}
+
+#[test]
+fn blocks_hold_the_boards_in_their_order() {
+    let bench = Bench::new();
+    filled(&bench);
+    let boards = all(&bench).unwrap().into_iter();
+    let boards: Vec<_> = boards
+        .map(|board| (board.name, board.csr, board.columns))
+        .collect();
+    assert!(boards.len() > 2);
+    assert_eq!(in_blocks(&bench).unwrap(), boards);
 }
 
 /// A page that has forgotten its last row: nothing of the rows that are left shows it.
