@@ -8,7 +8,11 @@ use nameplate_wire::{
 use zeroize::Zeroizing;
 
 use crate::hash::sha256;
-use crate::{Entropy, Identity, KeyStore, Name, PrivateKey, Randomness, certificate_request};
+use crate::install::{Staged, current_chain, is_locked, unlocked};
+use crate::{
+    CertificateStore, Entropy, Identity, KeyStore, Name, PrivateKey, Randomness,
+    certificate_request,
+};
 
 /// How a frame came to the board.
 #[derive(Clone, Copy, Debug)]
@@ -24,27 +28,30 @@ pub enum Link<'a> {
 
 /// The agent of one board. Holds one frame and one certificate request, about 3 KB, and no key between two requests.
 #[derive(Debug)]
-pub struct Agent<R, K, I> {
+pub struct Agent<R, S, I> {
     entropy: Entropy<R>,
-    keys: K,
+    pub(crate) store: S,
     identity: I,
     csr: [u8; limits::CSR],
     /// SHA-256 of the certificate request that was last given out.
     last_csr: Option<Fixed<32>>,
+    /// How much of which certificate chain was gathered since the board was started.
+    pub(crate) staged: Option<Staged>,
     /// The answer, and how long it is.
-    out: [u8; limits::FRAME],
+    pub(crate) out: [u8; limits::FRAME],
     length: usize,
 }
 
-impl<R: Randomness, K: KeyStore, I: Identity> Agent<R, K, I> {
+impl<R: Randomness, S: KeyStore + CertificateStore, I: Identity> Agent<R, S, I> {
     /// An agent over a board's parts. Touches none of them yet.
-    pub fn new(randomness: R, keys: K, identity: I) -> Self {
+    pub fn new(randomness: R, store: S, identity: I) -> Self {
         Self {
             entropy: Entropy::new(randomness),
-            keys,
+            store,
             identity,
             csr: [0; limits::CSR],
             last_csr: None,
+            staged: None,
             out: [0; limits::FRAME],
             length: 0,
         }
@@ -108,8 +115,14 @@ impl<R: Randomness, K: KeyStore, I: Identity> Agent<R, K, I> {
                 self.erase(asked)?;
                 answer::erase(&mut self.out, asked.id)
             }
-            // What they ask for is not read before it can be done.
-            Kind::Install | Kind::Lock => return Err(ErrorNumber::NotSupported),
+            Kind::Install => {
+                let (have, current) = self.install(asked)?;
+                answer::install(&mut self.out, asked.id, have, current)
+            }
+            Kind::Lock => {
+                self.lock(asked)?;
+                answer::lock(&mut self.out, asked.id)
+            }
             Kind::Error => return Err(ErrorNumber::UnknownKind),
         };
         let length = written.map(<[u8]>::len);
@@ -136,7 +149,9 @@ impl<R: Randomness, K: KeyStore, I: Identity> Agent<R, K, I> {
             name,
             firmware: shortened(self.identity.firmware()),
             agent: crate::VERSION,
-            key: PrivateKey::is_stored(&mut self.keys)?,
+            key: PrivateKey::is_stored(&mut self.store)?,
+            chain: current_chain(&mut self.store)?.map(|chain| chain.sha256),
+            locked: is_locked(&mut self.store)?,
             token,
         };
         let length = answer::hello(&mut self.out, asked.id, &board).map(<[u8]>::len);
@@ -154,7 +169,7 @@ impl<R: Randomness, K: KeyStore, I: Identity> Agent<R, K, I> {
     #[inline(never)]
     fn prove(&mut self, asked: &Asked<'_>) -> Result<(), ErrorNumber> {
         let fields = asked.prove()?;
-        let key = PrivateKey::load(&mut self.keys)?;
+        let key = PrivateKey::load(&mut self.store)?;
         let proof = self.proof(&key, &fields.nonce, None)?;
         let length = answer::prove(&mut self.out, asked.id, &proof).map(<[u8]>::len);
         self.wrote(length)
@@ -162,6 +177,20 @@ impl<R: Randomness, K: KeyStore, I: Identity> Agent<R, K, I> {
 
     #[inline(never)]
     fn erase(&mut self, asked: &Asked<'_>) -> Result<(), ErrorNumber> {
+        self.named(asked)?;
+        unlocked(&mut self.store)?;
+        self.staged = None;
+        // The chain first: one without its key would be nobody's.
+        let forgotten = self.store.forget();
+        forgotten.map_err(|_| ErrorNumber::CertificateWrite)?;
+        self.store.erase().map_err(|_| ErrorNumber::StoreWrite)?;
+        self.last_csr = None;
+        Ok(())
+    }
+
+    /// Whether the request gives this board's name.
+    #[inline(never)]
+    pub(crate) fn named(&mut self, asked: &Asked<'_>) -> Result<(), ErrorNumber> {
         let fields = asked.named()?;
         let who = self.who();
         let (_, name) = who.as_ref().ok_or(ErrorNumber::IdentityBad)?;
@@ -170,16 +199,15 @@ impl<R: Randomness, K: KeyStore, I: Identity> Agent<R, K, I> {
         if fields.name.resolve(&mut room) != Ok(name) {
             return Err(ErrorNumber::WrongName);
         }
-        self.keys.erase().map_err(|_| ErrorNumber::StoreWrite)?;
-        self.last_csr = None;
         Ok(())
     }
 
     fn csr(&mut self, asked: &Asked<'_>) -> Result<(), ErrorNumber> {
+        unlocked(&mut self.store)?;
         let fields = asked.csr();
         let fields = fields.as_ref().map_err(|number| *number)?;
         self.who().ok_or(ErrorNumber::IdentityBad)?;
-        let key = PrivateKey::load_or_make(&mut self.keys, &mut self.entropy)?;
+        let key = PrivateKey::load_or_make(&mut self.store, &mut self.entropy)?;
         // Nothing is answered yet: the answer's place is free.
         let csr = certificate_request::write(fields, &key, &mut self.out, &mut self.csr)?;
         let (digest, end) = (Fixed(sha256(csr)), csr.len());

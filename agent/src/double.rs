@@ -4,9 +4,13 @@
 
 use core::cell::RefCell;
 
-use nameplate_wire::Mac;
+use heapless::Vec;
+use nameplate_wire::{Mac, limits};
 
-use crate::{Identity, KeyStore, Name, PRIVATE_KEY_BYTES, Randomness, RandomnessFault, StoreFault};
+use crate::{
+    CertificateStore, Chain, ChainPlace, Identity, KeyStore, LONGEST_CHAIN, Name,
+    PRIVATE_KEY_BYTES, Randomness, RandomnessFault, StoreFault,
+};
 
 /// Pseudo-random samples from a seed (SplitMix64).
 #[derive(Clone, Debug)]
@@ -28,20 +32,32 @@ impl Randomness for SeededRandomness {
 
 /// What a [`MemoryStore`] holds and counts; outlives the agent, as flash outlives a reset.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fault of its own")]
 pub struct Memory {
     /// The key.
     pub key: Option<[u8; PRIVATE_KEY_BYTES]>,
     /// How often a key was stored.
     pub stored: usize,
-    /// Reading fails.
+    /// Reading the key fails.
     pub read_fault: bool,
+    /// Reading the chain and the lock fails.
+    pub chain_read_fault: bool,
     /// Writing fails.
     pub write_fault: bool,
     /// Writing is reported as done and forgotten.
     pub forgets: bool,
+    /// The current certificate chain, and its bytes.
+    pub current: Option<(Chain, ChainBytes)>,
+    /// The bytes of the one that is gathered.
+    pub staged: ChainBytes,
+    /// Provisioning is over.
+    pub locked: bool,
 }
 
-/// A key store in memory that a test can look into and break.
+/// The bytes of a chain.
+pub type ChainBytes = Vec<u8, { limits::CHAIN }>;
+
+/// A key and certificate store in memory that a test can look into and break.
 #[derive(Clone, Debug)]
 pub struct MemoryStore<'a>(pub &'a RefCell<Memory>);
 
@@ -75,6 +91,82 @@ impl KeyStore for MemoryStore<'_> {
             return Err(StoreFault);
         }
         memory.key = None;
+        Ok(())
+    }
+}
+
+impl Memory {
+    fn writable(&mut self) -> Result<&mut Self, StoreFault> {
+        (!self.write_fault).then_some(self).ok_or(StoreFault)
+    }
+}
+
+impl CertificateStore for MemoryStore<'_> {
+    const CHAIN: u16 = LONGEST_CHAIN;
+
+    fn current(&mut self) -> Result<Option<Chain>, StoreFault> {
+        let memory = self.0.borrow();
+        if memory.chain_read_fault {
+            return Err(StoreFault);
+        }
+        Ok(memory.current.as_ref().map(|(chain, _)| *chain))
+    }
+
+    fn read(&mut self, place: ChainPlace, offset: u16, bytes: &mut [u8]) -> Result<(), StoreFault> {
+        let memory = self.0.borrow();
+        let held = match (place, &memory.current) {
+            (ChainPlace::Staged, _) => &memory.staged,
+            (ChainPlace::Current, Some((_, held))) => held,
+            (ChainPlace::Current, None) => return Err(StoreFault),
+        };
+        let from = held.get(offset.into()..).ok_or(StoreFault)?;
+        bytes.copy_from_slice(from.get(..bytes.len()).ok_or(StoreFault)?);
+        Ok(())
+    }
+
+    fn stage(&mut self, offset: u16, bytes: &[u8], _last: bool) -> Result<(), StoreFault> {
+        let mut memory = self.0.borrow_mut();
+        let staged = &mut memory.writable()?.staged;
+        if offset == 0 {
+            staged.clear();
+        }
+        if staged.len() != usize::from(offset) {
+            return Err(StoreFault);
+        }
+        staged.extend_from_slice(bytes).map_err(|_| StoreFault)
+    }
+
+    fn commit(&mut self, chain: &Chain) -> Result<(), StoreFault> {
+        let mut memory = self.0.borrow_mut();
+        let memory = memory.writable()?;
+        if !memory.forgets {
+            memory.current = Some((*chain, memory.staged.clone()));
+        }
+        Ok(())
+    }
+
+    fn forget(&mut self) -> Result<(), StoreFault> {
+        let mut memory = self.0.borrow_mut();
+        if memory.current.is_none() && memory.staged.is_empty() {
+            return Ok(());
+        }
+        let memory = memory.writable()?;
+        memory.current = None;
+        memory.staged.clear();
+        Ok(())
+    }
+
+    fn is_locked(&mut self) -> Result<bool, StoreFault> {
+        let memory = self.0.borrow();
+        (!memory.chain_read_fault)
+            .then_some(memory.locked)
+            .ok_or(StoreFault)
+    }
+
+    fn lock(&mut self) -> Result<(), StoreFault> {
+        let mut memory = self.0.borrow_mut();
+        let memory = memory.writable()?;
+        memory.locked = !memory.forgets;
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::Randomness;
-use crate::hash::finish;
+use crate::hash::{finish, update};
 use crate::health::HealthTests;
 
 /// Samples behind every seed: as many as the start-up test of NIST SP 800-90B section 4.3 wants, and at the lowest claim of
@@ -68,7 +68,7 @@ impl<R: Randomness> Entropy<R> {
             for &sample in chunk.iter() {
                 self.tests.sample(sample)?;
             }
-            hash.update(&chunk[..]);
+            update(&mut hash, &chunk[..]);
         }
         finish(hash, seed);
         Ok(())

@@ -8,7 +8,7 @@ use p256::elliptic_curve::sec1::Coordinates;
 use zeroize::Zeroizing;
 
 use crate::hash::sha256;
-use crate::{Entropy, KeyStore, Randomness};
+use crate::{CertificateStore, Entropy, KeyStore, Randomness};
 
 /// Length of a P-256 private key: the scalar, most significant byte first.
 pub const PRIVATE_KEY_BYTES: usize = 32;
@@ -40,12 +40,14 @@ impl PrivateKey {
         stored(store)?.map(Self::from).ok_or(ErrorNumber::NoKey)
     }
 
-    /// The key in the store; made and stored first where there is none.
+    /// The key in the store; made and stored first where there is none. A chain that has outlived its key, because somebody took
+    /// that away, is forgotten before.
     pub(crate) fn load_or_make(
-        store: &mut impl KeyStore,
+        store: &mut (impl KeyStore + CertificateStore),
         entropy: &mut Entropy<impl Randomness>,
     ) -> Result<Self, ErrorNumber> {
         if !Self::is_stored(store)? {
+            store.forget().map_err(|_| ErrorNumber::CertificateWrite)?;
             Self::make(store, entropy)?;
         }
         // What is used is what the store gives back: a key that was not kept is never used.

@@ -1,11 +1,11 @@
 //! The board's side of Nameplate: its key, its certificate request, its proofs.
 //!
-//! A board crate implements three small traits ([`Randomness`], [`KeyStore`], [`Identity`]), feeds the bytes of its link
-//! to a [`nameplate_wire::Reader`], and gives every frame to [`Agent::handle`]: a frame goes in, a frame comes out. The same
+//! A board crate implements four small traits ([`Randomness`], [`KeyStore`] and [`CertificateStore`] on one type,
+//! [`Identity`]), feeds the bytes of its link to a [`nameplate_wire::Reader`], and gives every frame to [`Agent::handle`]: a frame goes in, a frame comes out. The same
 //! call serves real boards and simulated ones. The private key never leaves the board.
 //!
 //! ```
-//! use nameplate_agent::{Agent, Identity, KeyStore, Link, Name, Randomness, RandomnessFault, StoreFault};
+//! use nameplate_agent::{Agent, CertificateStore, Identity, KeyStore, Link, Name, Randomness, RandomnessFault, StoreFault};
 //! use nameplate_wire::{Event, Mac, Reader};
 //!
 //! struct Generator; // the chip's true random number generator
@@ -26,6 +26,8 @@
 //!     fn erase(&mut self) -> Result<(), StoreFault> {
 //!         # Ok(()) }
 //! }
+//!
+//! impl CertificateStore for Flash {} // a board that keeps no certificates; see there for one that does
 //!
 //! struct Who; // what the factory wrote into the board
 //! impl Identity for Who {
@@ -61,15 +63,21 @@ extern crate std;
 mod agent;
 mod board;
 mod certificate_request;
+mod chain;
+mod der;
 #[cfg(feature = "double")]
 pub mod double;
 mod entropy;
 mod hash;
 pub mod health;
+mod install;
 mod key;
 
 pub use agent::{Agent, Link};
-pub use board::{Identity, KeyStore, Name, Randomness, RandomnessFault, StoreFault};
+pub use board::{
+    CertificateStore, Chain, ChainPlace, Identity, KeyStore, LONGEST_CHAIN, Name, Randomness,
+    RandomnessFault, StoreFault,
+};
 pub use entropy::Entropy;
 pub use key::{PRIVATE_KEY_BYTES, PrivateKey};
 

@@ -1,92 +1,26 @@
 //! The state machine against boards made of memory.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod common;
+
 use std::cell::RefCell;
 
-use nameplate_agent::double::{FixedIdentity, Memory, MemoryStore, SeededRandomness};
-use nameplate_agent::{Agent, Link, Randomness, RandomnessFault};
+use common::{
+    MAC, NAME, TestAgent, ask, board, csr_of, csr_request, error_of, frame_of, hello, key_of, read,
+};
+use nameplate_agent::double::{FixedIdentity, Memory, MemoryStore};
+use nameplate_agent::{
+    Agent, CertificateStore, KeyStore, Link, Randomness, RandomnessFault, StoreFault,
+};
 use nameplate_wire::request::{self, AltNameKind, AttributeKind, List};
 use nameplate_wire::{
     Bytes, ErrorNumber, Event, Fixed, Reader, Reply, Request, Text, frame, limits, proof, reply,
 };
+use p256::ecdsa::Signature;
 use p256::ecdsa::signature::Verifier;
-use p256::ecdsa::{Signature, VerifyingKey};
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 use x509_parser::prelude::{FromDer, X509CertificationRequest};
-
-const MAC: [u8; 6] = [2, 0, 0, 0, 0, 7];
-const NAME: &str = "board-7";
-
-type TestAgent<'a> = Agent<SeededRandomness, MemoryStore<'a>, FixedIdentity>;
-
-fn board(memory: &RefCell<Memory>) -> TestAgent<'_> {
-    Agent::new(
-        SeededRandomness(7),
-        MemoryStore(memory),
-        FixedIdentity::new(MAC, NAME),
-    )
-}
-
-fn frame_of(id: u32, request: &Request<'_>) -> Vec<u8> {
-    let mut out = [0; limits::FRAME];
-    request.write(id, &mut out).unwrap().to_vec()
-}
-
-fn ask<R: Randomness>(
-    agent: &mut Agent<R, MemoryStore<'_>, FixedIdentity>,
-    request: &Request<'_>,
-) -> Vec<u8> {
-    agent.handle(&frame_of(42, request), Link::Cable).to_vec()
-}
-
-fn read(frame: &[u8]) -> Reply<'_> {
-    let (id, reply) = Reply::read(frame::open(frame).unwrap()).unwrap();
-    assert!(id == 42 || id == 0);
-    reply
-}
-
-fn error_of(frame: &[u8]) -> ErrorNumber {
-    match read(frame) {
-        Reply::Error(error) => ErrorNumber::from_number(error.code).unwrap(),
-        other => panic!("not an error: {other:?}"),
-    }
-}
-
-fn csr_request(nonce: u8, name: &str) -> Request<'_> {
-    Request::Csr(request::Csr {
-        nonce: Fixed([nonce; 32]),
-        subject: [(AttributeKind::Cn, Text::Plain(name))]
-            .into_iter()
-            .collect(),
-        san: List::new(),
-        key_usage: List::new(),
-        purposes: List::new(),
-        ca: None,
-    })
-}
-
-fn hello() -> Request<'static> {
-    Request::Hello(request::Hello { versions: [1, 1] })
-}
-
-/// The certificate request in a reply, and its proof.
-fn csr_of(frame: &[u8]) -> (Vec<u8>, [u8; 64]) {
-    let Reply::Csr(reply) = read(frame) else {
-        panic!(
-            "not a certificate request: {}",
-            String::from_utf8_lossy(frame)
-        );
-    };
-    let mut out = [0; limits::CSR];
-    (reply.csr.decode(&mut out).unwrap().to_vec(), reply.proof.0)
-}
-
-fn key_of(csr: &[u8]) -> VerifyingKey {
-    let (_, csr) = X509CertificationRequest::from_der(csr).unwrap();
-    let info = csr.certification_request_info;
-    VerifyingKey::from_sec1_bytes(&info.subject_pki.subject_public_key.data).unwrap()
-}
 
 #[test]
 fn hello_tells_who_it_is_and_makes_no_key() {
@@ -307,10 +241,30 @@ fn prove_needs_a_key_and_erase_the_right_name() {
     }
 }
 
+/// The store of a board that keeps no certificates.
+struct KeyAlone<'a>(MemoryStore<'a>);
+
+impl KeyStore for KeyAlone<'_> {
+    fn load(&mut self, key: &mut [u8; 32]) -> Result<bool, StoreFault> {
+        self.0.load(key)
+    }
+
+    fn store(&mut self, key: &[u8; 32]) -> Result<(), StoreFault> {
+        self.0.store(key)
+    }
+
+    fn erase(&mut self) -> Result<(), StoreFault> {
+        self.0.erase()
+    }
+}
+
+impl CertificateStore for KeyAlone<'_> {}
+
 #[test]
-fn what_this_agent_does_not_do_is_said() {
+fn a_board_that_keeps_no_certificates_says_so() {
     let memory = RefCell::default();
-    let mut agent = board(&memory);
+    let store = KeyAlone(MemoryStore(&memory));
+    let mut agent = Agent::new(common::randomness(), store, FixedIdentity::new(MAC, NAME));
     let lock = Request::Lock(request::Named {
         name: Text::Plain(NAME),
     });
@@ -320,12 +274,15 @@ fn what_this_agent_does_not_do_is_said() {
         offset: 0,
         piece: Bytes::Raw(&[0]),
     });
+    csr_of(&ask(&mut agent, &csr_request(1, NAME)));
     for request in [lock, install] {
         assert_eq!(
             error_of(&ask(&mut agent, &request)),
             ErrorNumber::NotSupported
         );
     }
+    let answer = ask(&mut agent, &hello());
+    assert!(!String::from_utf8_lossy(&answer).contains("chain"));
 }
 
 fn raw(agent: &mut TestAgent<'_>, message: &str) -> Vec<u8> {

@@ -54,6 +54,22 @@ impl Board {
         board
     }
 
+    /// Board number N on a cable of somebody else's, on which other boards and other hosts may have been before.
+    pub fn on(bench: &Bench, number: u16, cable: &Cable) -> Self {
+        cable.forget_owners();
+        cable.forget_unread();
+        let arguments = [
+            "--serial".to_owned(),
+            cable.board_end().display().to_string(),
+        ];
+        Self::start(
+            &state(bench, number),
+            &mac(number),
+            &name(number),
+            &arguments,
+        )
+    }
+
     /// Board number N dialling the bench.
     pub fn on_network(bench: &Bench, number: u16) -> Self {
         let arguments = Self::network(bench);

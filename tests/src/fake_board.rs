@@ -17,7 +17,9 @@ use std::time::Duration;
 use nameplate::demo::Cable;
 use nameplate_agent::double::{FixedIdentity, Memory, MemoryStore, SeededRandomness};
 use nameplate_agent::{Agent, Link, Randomness, RandomnessFault};
-use nameplate_wire::{Event, Fixed, Mac, Reader, Reply, Request, frame, limits, proof, request};
+use nameplate_wire::{
+    ErrorNumber, Event, Fixed, Mac, Reader, Reply, Request, frame, limits, proof, request,
+};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
@@ -38,6 +40,8 @@ pub struct Fake {
     pub seed: Option<u64>,
     /// What it shows over the network.
     pub token: &'static str,
+    /// It was asked for a certificate request before, and so has its key.
+    keyed: bool,
     lie: Lie,
 }
 
@@ -72,6 +76,7 @@ impl Fake {
             name: crate::board::name(number),
             seed: Some(u64::from(number)),
             token: TOKEN,
+            keyed: false,
             lie: Box::new(|_, _, _| {}),
         }
     }
@@ -99,6 +104,15 @@ impl Fake {
     #[must_use]
     pub fn token(self, token: &'static str) -> Self {
         Self { token, ..self }
+    }
+
+    /// That has made its key before: of one seed it is always the same.
+    #[must_use]
+    pub fn keyed(self) -> Self {
+        Self {
+            keyed: true,
+            ..self
+        }
     }
 
     /// That lies so.
@@ -204,6 +218,9 @@ impl Fake {
         let link = Link::Authenticated {
             join_token: Some(self.token),
         };
+        if self.keyed {
+            agent.handle(&csr_request(), link);
+        }
         let mut reader = Reader::new();
         // All that one read of a session can hold: what stays behind would not wake the next.
         let mut chunk = [0; 16 * 1024];
@@ -245,6 +262,39 @@ fn wait(end: &File, ended: &AtomicBool) -> std::io::Result<()> {
         }
     }
     Err(std::io::ErrorKind::UnexpectedEof.into())
+}
+
+/// The least that makes a board make its key.
+fn csr_request() -> Vec<u8> {
+    let request = Request::Csr(request::Csr {
+        nonce: Fixed([0; 32]),
+        subject: request::List::new(),
+        san: request::List::new(),
+        key_usage: request::List::new(),
+        purposes: request::List::new(),
+        ca: None,
+    });
+    let mut out = [0; limits::FRAME];
+    request.write(1, &mut out).expect("it fits").to_vec()
+}
+
+/// A frame with this error.
+pub fn error_frame(id: u32, error: ErrorNumber) -> Vec<u8> {
+    reply_frame(id, &Reply::Error(error.into()))
+}
+
+/// The answer to `hello`, changed at will.
+pub fn changed_hello(
+    id: u32,
+    honest: &[u8],
+    change: impl FnOnce(&mut nameplate_wire::reply::Hello),
+) -> Vec<u8> {
+    let message = frame::open(honest).expect("an honest frame");
+    let Ok((_, Reply::Hello(mut hello))) = Reply::read(message) else {
+        panic!("it is the answer to hello");
+    };
+    change(&mut hello);
+    reply_frame(id, &Reply::Hello(hello))
 }
 
 /// A frame with this reply.

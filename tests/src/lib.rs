@@ -13,6 +13,7 @@ pub mod bench;
 pub mod board;
 pub mod collecting;
 pub mod fake_board;
+pub mod issued;
 pub mod load;
 pub mod processes;
 pub mod programs;

@@ -143,6 +143,8 @@ impl Quick {
             firmware: text("nameplate-board 0.1.0"),
             agent: text(nameplate_agent::VERSION),
             key: true,
+            chain: None,
+            locked: false,
             token: token.map(|token| token.try_into().expect("it fits")),
         }
     }

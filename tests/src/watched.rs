@@ -1,4 +1,4 @@
-//! A `nameplate collect` that runs: what it says while it does, and its end by Ctrl-C.
+//! A `nameplate collect` or `deliver` that runs: what it says while it does, and its end by Ctrl-C.
 //!
 //! So a test waits for what it wants to see and not for a time.
 
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::programs::{LONGEST, Ran};
 
-/// A running `nameplate collect --json`; ended when dropped.
+/// A running command with `--json`; ended when dropped.
 pub struct Watched {
     child: Child,
     lines: Receiver<Value>,
@@ -74,10 +74,16 @@ impl Watched {
     /// Waits until a board of each of these names was collected.
     #[track_caller]
     pub fn wait_collected(&mut self, names: &[String]) {
+        self.wait_told("collected", names);
+    }
+
+    /// Waits until this was said of a board of each of these names.
+    #[track_caller]
+    pub fn wait_told(&mut self, what: &str, names: &[String]) {
         for name in names {
-            self.wait(&format!("{name} is collected"), |events| {
+            self.wait(&format!("{name} is {what}"), |events| {
                 let mut all = events.iter();
-                all.any(|event| event["event"] == "collected" && event["name"] == **name)
+                all.any(|event| event["event"] == what && event["name"] == **name)
             });
         }
     }

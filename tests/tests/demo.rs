@@ -52,7 +52,7 @@ fn nothing_runs(folder: &Path) {
     assert!(gone, "boards still run: {:?}", naming(BOARD, folder));
 }
 
-/// Exit 0, the files, every board once and issued, nothing left running.
+/// Exit 0, the files, every board once and done, nothing left running.
 #[track_caller]
 fn is_done(home: &Path, folder: &Path, ran: Ran, boards: usize) {
     let _ = ran.expect(0);
@@ -71,7 +71,7 @@ fn is_done(home: &Path, folder: &Path, ran: Ran, boards: usize) {
         .collect();
     assert_eq!(names, expected);
     assert!(
-        listed.iter().all(|board| board["state"] == "issued"),
+        listed.iter().all(|board| board["state"] == "done"),
         "{listed:?}"
     );
     assert_eq!(jobs(folder).len(), 1);
@@ -320,11 +320,12 @@ fn on_a_terminal_the_table_stands_whole() {
             lines.join("\n")
         );
         for number in 1..=4 {
-            let recorded = lines
-                .iter()
-                .filter(|line| line.starts_with(&format!("✓ demo-{number:04} ")))
-                .count();
-            assert_eq!(recorded, 1, "{}", lines.join("\n"));
+            for what in ["  recorded  ", "  done  "] {
+                let said = lines.iter().filter(|line| {
+                    line.starts_with(&format!("✓ demo-{number:04} ")) && line.contains(what)
+                });
+                assert_eq!(said.count(), 1, "{what}\n{}", lines.join("\n"));
+            }
         }
         println!("{}", lines.join("\n"));
     }

@@ -51,7 +51,7 @@ fn five_hundred_boards_at_once_over_tls() {
     let host = Host::new(bench.door, &bench.certificate(), TOKEN);
     let collecting = network(&bench, boards.len());
     // Not before: the program must see to its own limit.
-    nameplate::collect::raise_open_files();
+    nameplate::bench::raise_open_files();
     let load = host.collect(&boards, boards.len());
     let collected = collecting.finish();
     assert_eq!(load.faults, [""; 0], "{}", collected.log);
@@ -61,7 +61,7 @@ fn five_hundred_boards_at_once_over_tls() {
 
 #[test]
 fn a_hundred_boards_on_ptys() {
-    nameplate::collect::raise_open_files();
+    nameplate::bench::raise_open_files();
     let bench = Bench::new();
     let plugged = Plugged::new(load::make(&bench.batch(), 1, 100));
     let mut command = bench.nameplate("collect");

@@ -34,11 +34,14 @@ fn boards_on_both_links_become_one_job() {
         "--timeout",
         "60",
     ]);
-    let _ = run(&mut command).expect(0).says("4 issued");
+    let _ = run(&mut command)
+        .expect(0)
+        .says("4 issued")
+        .says("4 of 4 boards done, 4 of them now");
     let listed = bench.list();
     assert_eq!(listed.len(), 4);
     assert!(
-        listed.iter().all(|board| board["state"] == "issued"),
+        listed.iter().all(|board| board["state"] == "done"),
         "{listed:?}"
     );
     assert_eq!(service.jobs(), 1);

@@ -21,6 +21,8 @@ pub struct Hello<'a> {
     pub firmware: &'a str,
     pub agent: &'a str,
     pub key: bool,
+    pub chain: Option<Fixed<32>>,
+    pub locked: bool,
     pub token: Option<&'a str>,
 }
 
@@ -33,6 +35,12 @@ pub fn hello<'o>(out: &'o mut [u8], re: u32, board: &Hello<'_>) -> Written<'o> {
     out.field("firmware").string(board.firmware);
     out.field("agent").string(board.agent);
     out.field("key").flag(board.key);
+    if let Some(chain) = &board.chain {
+        out.field("chain").bytes(&chain.0);
+    }
+    if board.locked {
+        out.field("locked").flag(true);
+    }
     if let Some(token) = board.token {
         out.field("token").string(token);
     }

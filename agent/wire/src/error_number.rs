@@ -2,7 +2,7 @@
 //!
 //! A number is never given another meaning and never used again. The hundreds tell whose fault it is:
 //! 1xx the frame or the message, 2xx the board's randomness, 3xx its key and key store, 4xx what was asked to stand in
-//! the certificate request, 5xx the state the board is in, 6xx (kept free) the installing of certificates.
+//! the certificate request, 5xx the state the board is in, 6xx the certificate chain and where it is kept.
 
 macro_rules! error_numbers {
     ($($(#[$doc:meta])* $name:ident = $number:literal, $text:literal;)*) => {
@@ -87,6 +87,28 @@ error_numbers! {
     NotSupported = 501, "this firmware does not do that";
     /// The host confirmed a certificate request that is not this board's.
     WrongCsr = 502, "that is not this board's certificate request";
+    /// Provisioning is over for this board: it keeps its key and its certificate.
+    Locked = 503, "this board is locked";
+    /// A board is locked only once it has its certificate.
+    NoCertificate = 504, "this board has no certificate yet";
+    /// A piece of a chain begins behind what the board has of it, or of a chain that it has nothing of.
+    PieceGap = 600, "this piece does not follow what is there";
+    /// The chain is longer than this board keeps, or empty.
+    ChainLength = 601, "this board can't keep a certificate chain of that length";
+    /// The pieces together are not what their SHA-256 was said to be.
+    WrongChain = 602, "the certificate chain is not the one announced";
+    /// The chain is no sequence of certificates in DER that ends where it should.
+    ChainUnreadable = 603, "the certificate chain can't be read";
+    /// The first certificate's public key is not the board's own.
+    OtherKey = 604, "the certificate is for another key";
+    /// A certificate's issuer is not the subject of the next.
+    ChainOrder = 605, "the certificates do not follow each other";
+    /// A certificate's dates are none, or its validity ends before it begins.
+    BadValidity = 606, "a certificate's validity can't be right";
+    /// The certificate store could not be read.
+    CertificateRead = 607, "the certificate store could not be read";
+    /// The certificate store could not be written.
+    CertificateWrite = 608, "the certificate store could not be written";
 }
 
 #[cfg(test)]

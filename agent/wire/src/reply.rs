@@ -47,6 +47,10 @@ pub struct Hello {
     pub agent: String<{ limits::FIRMWARE }>,
     /// Whether the board has its key already.
     pub key: bool,
+    /// SHA-256 of the board's current certificate chain, over the bytes that its store gives back now; none where it has none.
+    pub chain: Option<Fixed<32>>,
+    /// Whether provisioning is over for good.
+    pub locked: bool,
     /// What lets the board join over a network. Only ever sent inside a session whose host was authenticated.
     pub token: Option<String<{ limits::TOKEN }>>,
 }
@@ -197,8 +201,20 @@ impl<'a> Reply<'a> {
 
 impl Hello {
     fn read(message: &[u8]) -> Result<Self, Malformed> {
-        let [version, mac, name, firmware, agent, key, token] =
-            members(message, "version mac name firmware agent key token")?;
+        let [
+            version,
+            mac,
+            name,
+            firmware,
+            agent,
+            key,
+            chain,
+            locked,
+            token,
+        ] = members(
+            message,
+            "version mac name firmware agent key chain locked token",
+        )?;
         Ok(Self {
             version: number(needed(version)?)?,
             mac: value::mac(needed(mac)?)?,
@@ -206,6 +222,8 @@ impl Hello {
             firmware: kept(needed(firmware)?)?,
             agent: kept(needed(agent)?)?,
             key: value::flag(needed(key)?)?,
+            chain: given(chain).map(fixed).transpose()?,
+            locked: given(locked).map_or(Ok(false), value::flag)?,
             token: given(token).map(kept).transpose()?,
         })
     }
@@ -218,6 +236,8 @@ impl Hello {
             firmware: &self.firmware,
             agent: &self.agent,
             key: self.key,
+            chain: self.chain,
+            locked: self.locked,
             token: self.token.as_deref(),
         }
     }

@@ -180,6 +180,8 @@ REPLIES = {
         "firmware": string(0, FIRMWARE),
         "agent": string(0, FIRMWARE),
         "key": boolean,
+        "chain?": base64_of(32, 32),
+        "locked?": boolean,
         "token?": token,
     },
     "identify": {},

@@ -1,6 +1,6 @@
 //! Bytes in, answers out: the one place where a link and the agent meet.
 
-use nameplate_agent::{Agent, Identity, KeyStore, Link, Randomness};
+use nameplate_agent::{Agent, CertificateStore, Identity, KeyStore, Link, Randomness};
 use nameplate_wire::{Event, Reader};
 
 /// Gives bytes from a link to the reader, its frames to the agent, and each answer to `send`. Returns how many
@@ -8,8 +8,8 @@ use nameplate_wire::{Event, Reader};
 ///
 /// # Errors
 /// What `send` returns; the rest of the bytes is lost then, as the link is.
-pub(crate) fn feed<R: Randomness, K: KeyStore, I: Identity, E>(
-    agent: &mut Agent<R, K, I>,
+pub(crate) fn feed<R: Randomness, S: KeyStore + CertificateStore, I: Identity, E>(
+    agent: &mut Agent<R, S, I>,
     reader: &mut Reader,
     bytes: &[u8],
     link: Link<'_>,

@@ -30,7 +30,7 @@ pub use error::Error;
 pub use randomness::SystemRandomness;
 
 /// The agent over a Linux system's parts.
-pub type Board = Agent<SystemRandomness, state::KeyFile, identity::LinuxIdentity>;
+pub type Board = Agent<SystemRandomness, state::Store, identity::LinuxIdentity>;
 
 /// Whether the host has told this board that it is recorded. The agent's identity sets it, the link reads it.
 #[derive(Clone, Debug, Default)]
@@ -59,11 +59,11 @@ pub fn run(args: &Args) -> Result<(), Error> {
     let mac = identity::mac(args.mac, args.interface.as_deref())?;
     let name = identity::name(args.name.as_deref(), mac);
     let network = args.network()?;
-    let keys = state::KeyFile::new(state::StateDir::open(&args.state)?)?;
+    let store = state::Store::new(state::StateDir::open(&args.state)?)?;
     tracing::info!(%mac, name = name.as_str(), "this board");
     let recorded = Recorded::default();
     let identity = identity::LinuxIdentity::new(mac, name, recorded.clone());
-    let mut agent = Box::new(Agent::new(SystemRandomness, keys, identity));
+    let mut agent = Box::new(Agent::new(SystemRandomness, store, identity));
     match (&network, &args.serial) {
         (Some(network), _) => network::run(&mut agent, &recorded, network),
         (None, Some(path)) => serial::run(&mut agent, &recorded, path, args.baud, args.once),

@@ -6,7 +6,8 @@ mod common;
 use std::fs;
 
 use common::board::{MAC, NAME, Place};
-use common::host::{Host, csr_request, judge};
+use common::ca::Ca;
+use common::host::{Host, code, csr_request, erase, judge, lock, piece, sha256};
 use common::pty::Pty;
 use nameplate_wire::{ErrorNumber, limits};
 
@@ -30,6 +31,38 @@ fn a_board_is_collected_and_keeps_its_key_over_a_restart() {
     assert_eq!(first, second);
     assert_eq!(place.names(), ["key", "lock"]);
     assert_eq!(place.output(), b"");
+}
+
+#[test]
+fn a_board_takes_its_certificate_proves_its_key_and_is_locked() {
+    let place = Place::new();
+    let (mut board, mut host) = place.start_on_pty();
+    let (_, judged) = host.collect();
+    assert_eq!(
+        code(&host.ask(&lock())),
+        ErrorNumber::NoCertificate.number()
+    );
+    let ca = Ca::new();
+    let chain = ca.chain_of(&judged.csr, limits::CHAIN);
+    // Another board's first: it is refused, and changes nothing.
+    let other = Place::new();
+    let (_other_board, mut other_host) = other.start_on_pty();
+    let others = ca.chain(&other_host.csr().csr);
+    host.ask(&piece(&others, 0, 1000));
+    let refused = host.ask(&piece(&others, 1000, others.len()));
+    assert_eq!(code(&refused), ErrorNumber::OtherKey.number());
+    assert_eq!(host.hello().chain, None);
+    assert!(host.deliver(&chain, &judged.key));
+    for asked in [&csr_request(), &erase(), &piece(&chain, 0, 1)] {
+        assert_eq!(code(&host.ask(asked)), ErrorNumber::Locked.number());
+    }
+    board.kill();
+    let (_board, mut host) = place.start_on_pty();
+    let hello = host.hello();
+    assert_eq!((hello.chain, hello.locked), (Some(sha256(&chain)), true));
+    assert_eq!(place.names(), ["chain", "key", "lock", "locked"]);
+    let kept = fs::read(place.state().join("chain")).unwrap();
+    assert!(kept.ends_with(&chain));
 }
 
 #[test]

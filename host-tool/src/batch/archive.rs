@@ -29,7 +29,7 @@ const SUMS_AT: u64 = 14;
 const LOCAL: u64 = 30;
 
 /// A ZIP in the making.
-pub(super) struct Archive<'a> {
+pub(crate) struct Archive<'a> {
     file: BufWriter<&'a mut File>,
     at: u64,
     directory: BufWriter<File>,

@@ -14,8 +14,8 @@ pub(super) fn entry_name(board: &str) -> String {
     stem(board) + EXTENSION
 }
 
-/// The same without the extension.
-pub(super) fn stem(board: &str) -> String {
+/// The same without the extension: a name for any file of a board.
+pub(crate) fn stem(board: &str) -> String {
     let mut name = String::with_capacity(board.len() + EXTENSION.len());
     for (at, byte) in board.bytes().enumerate() {
         // A dot at the beginning hides a file, or is a folder's name.

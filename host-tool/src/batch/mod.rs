@@ -9,7 +9,9 @@ mod data;
 mod entry_name;
 mod pem;
 
+pub(crate) use archive::Archive;
 pub use called::{Called, called};
 pub use csv_file::{ExportError, Exported};
 pub use data::Source;
+pub(crate) use entry_name::stem;
 pub use pem::certificate_request_cell;

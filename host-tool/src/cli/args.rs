@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::DataForm;
 use crate::demo::emulated;
+use crate::labels;
 
 /// Gives every board on a provisioning bench its identity.
 #[derive(Debug, Parser)]
@@ -68,9 +69,10 @@ nameplate collect --batch line-3 --listen 0.0.0.0:7443 --expect 96"
         after_help = "Examples:\n  nameplate export --batch line-3 --output line-3.csv\n  nameplate export --batch line-3 --format csv-zip --output line-3.zip"
     )]
     Export(Export),
-    /// Preflight of any batch data file: CSV, CSV in a ZIP, ZIP of certificate requests
+    /// Preflight of any batch data file: CSV, CSV in a ZIP, ZIP of certificate requests; or verify a handover
     #[command(
-        after_help = "Examples:\n  nameplate check line-3.csv\n  nameplate check names.zip --keys server --service iot-trust-manager\n\n\
+        after_help = "Examples:\n  nameplate check line-3.csv\n  nameplate check names.zip --keys server --service iot-trust-manager\n  \
+nameplate check handover.zip --signer bench.pem\n\n\
 Exit codes: 0 no errors, 1 errors were found (with --strict, warnings count), 2 arguments are wrong."
     )]
     Check(Check),
@@ -90,6 +92,28 @@ Where rows failed, it writes them to rework.csv; `nameplate submit --rework` sub
     Jobs(Jobs),
     /// Fetch each job's certificates as the service hands them out, and bring them to their boards
     Certificates(Certificates),
+    /// Bring the certificates to the boards: each gets its own, and proves that it holds the key
+    #[command(
+        after_help = "Example: nameplate deliver --batch line-3 --serial '/dev/ttyACM*' --listen 0.0.0.0:7443\n\n\
+It ends when each board that has a certificate is done, or can't be. Boards may come in any order, on any port."
+    )]
+    Deliver(Deliver),
+    /// Have the board of that name or MAC address show itself: blink or beep
+    Identify(Identify),
+    /// A label a board: name, MAC address, and a QR code that carries both
+    #[command(
+        after_help = "Examples:\n  nameplate labels --batch line-3\n  nameplate labels --batch line-3 --size 50x25\n  \
+nameplate labels --batch line-3 --format svg sensor-0007\n\n\
+Sizes: l7160 (63.5x38.1), l7651 (38.1x21.2), l4731 (25.4x10) on A4; 5160 (66.7x25.4), 5167 (44.5x12.7) on Letter;\n\
+or a label printer's, as WIDTHxHEIGHT in millimetres: then each label is a page."
+    )]
+    Labels(Labels),
+    /// Check scanned labels against the batch, line by line, as a keyboard scanner types them
+    #[command(
+        after_help = "A line is what a label's QR code says, or a name, or a MAC address.\n\n\
+Exit codes: 0 each was a board that is done, 3 each of the others was told with its reason."
+    )]
+    Scan(Scan),
     /// Fetch the CSV template of the certificate policy or enrolment profile
     Template(Template),
     /// Collect, submit, wait, report, certificates; again after an interruption it goes on where it was
@@ -122,21 +146,29 @@ pub struct Batch {
     pub config: Option<PathBuf>,
 }
 
-/// Where boards are, and until when.
+/// Where boards are, and for how long.
 #[derive(Clone, Debug, Default, Args)]
-pub struct Links {
+pub struct Places {
     /// A serial port, or a quoted pattern of ports; may be given several times
     #[arg(long, value_name = "PATH")]
     pub serial: Vec<String>,
     /// Let boards dial in here
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
-    /// End when so many boards are in the batch
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub expect: Option<u64>,
     /// End after so many seconds
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=31_536_000))]
     pub timeout: Option<u64>,
+}
+
+/// Where boards are, and until when.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Links {
+    /// Where boards are.
+    #[command(flatten)]
+    pub places: Places,
+    /// End when so many boards are in the batch
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub expect: Option<u64>,
 }
 
 /// `demo`.
@@ -189,13 +221,26 @@ pub struct Export {
     pub batch: Batch,
     /// The file's form
     #[arg(long, value_enum, default_value = "csv")]
-    pub format: DataForm,
+    pub format: ExportForm,
     /// The file to write
     #[arg(long, value_name = "FILE")]
     pub output: PathBuf,
     /// Replace the file if it is there
     #[arg(long)]
     pub force: bool,
+}
+
+/// What is written of a batch.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ExportForm {
+    /// One CSV with everything
+    Csv,
+    /// That CSV in a ZIP
+    CsvZip,
+    /// A ZIP of certificate requests, each in PEM
+    CsrZip,
+    /// What the next department needs of each board that is done, signed with the bench's key
+    Handover,
 }
 
 /// `check`.
@@ -219,6 +264,9 @@ pub struct Check {
     /// List every finding, not only the first 20 of a kind
     #[arg(long)]
     pub all: bool,
+    /// Of a handover: the certificate of the bench that must have signed it, in PEM
+    #[arg(long, value_name = "FILE")]
+    pub signer: Option<PathBuf>,
     /// Warnings count as errors
     #[arg(long)]
     pub strict: bool,
@@ -345,6 +393,83 @@ pub struct Certificates {
     /// [default: certificates.zip, .json, .p7m or .pgp in the batch's folder]
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// `deliver`.
+#[derive(Debug, Args)]
+pub struct Deliver {
+    /// Which batch.
+    #[command(flatten)]
+    pub batch: Batch,
+    /// Where boards are.
+    #[command(flatten)]
+    pub places: Places,
+    /// Put this batch's certificate in the place of another one that a board has
+    #[arg(long)]
+    pub replace: bool,
+}
+
+/// `identify`.
+#[derive(Debug, Args)]
+pub struct Identify {
+    /// The board's name, or its MAC address
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// Which batch: its configuration says where boards are.
+    #[command(flatten)]
+    pub batch: Batch,
+    /// Where boards are.
+    #[command(flatten)]
+    pub places: Places,
+    /// For how long
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u8).range(1..))]
+    pub seconds: u8,
+}
+
+/// `labels`.
+#[derive(Debug, Args)]
+pub struct Labels {
+    /// Which batch.
+    #[command(flatten)]
+    pub batch: Batch,
+    /// Only these boards, by name or MAC address [default: all]
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// The files' form
+    #[arg(long, value_enum, default_value = "pdf")]
+    pub format: LabelForm,
+    /// The labels
+    #[arg(long, value_name = "SIZE", default_value = "l7651")]
+    pub size: labels::Size,
+    /// The first free place of the first sheet, from 1, row by row
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    pub start: u16,
+    /// The PDF, or the folder of SVG files [default: labels.pdf or labels in the batch's folder]
+    #[arg(long, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+    /// Replace files that are there
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// What labels are written as.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum LabelForm {
+    /// Sheets, or a page a label
+    Pdf,
+    /// A file a board
+    Svg,
+}
+
+/// `scan`.
+#[derive(Debug, Args)]
+pub struct Scan {
+    /// Which batch.
+    #[command(flatten)]
+    pub batch: Batch,
+    /// Each board of the batch must be scanned; those that were not are listed at the end
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// `template`.

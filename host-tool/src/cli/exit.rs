@@ -1,7 +1,7 @@
 //! The one edge: every error becomes a sentence, what to do next, and an exit code of the contract.
 
 use crate::batch::ExportError;
-use crate::collect::CollectError;
+use crate::bench::BenchError;
 use crate::config::ConfigError;
 use crate::demo::emulated;
 use crate::link::network::DoorError;
@@ -147,17 +147,17 @@ impl From<emulated::Error> for Failure {
     }
 }
 
-impl From<CollectError> for Failure {
-    fn from(error: CollectError) -> Self {
+impl From<BenchError> for Failure {
+    fn from(error: BenchError) -> Self {
         match &error {
-            CollectError::NoLinks => Self::usage(error)
+            BenchError::NoLinks => Self::usage(error)
                 .next("Give --serial PATH or --listen ADDR, or set [serial] or [network] in the configuration. `nameplate submit` goes on \
                  with the boards that are there."),
-            CollectError::Port(_) => Self::usage(error),
-            CollectError::Bind { .. } => Self::new(error).next("Give --listen an address of this machine that is free."),
-            CollectError::Record(_) | CollectError::Store(_) | CollectError::Lost(_) => Self::new(error)
+            BenchError::Port(_) => Self::usage(error),
+            BenchError::Bind { .. } => Self::new(error).next("Give --listen an address of this machine that is free."),
+            BenchError::Record(_) | BenchError::Store(_) | BenchError::Lost(_) => Self::new(error)
                 .next("Every board that was told \"recorded\" is safe. Mend that, then run the same command again."),
-            CollectError::Listen(_) | CollectError::Randomness => {
+            BenchError::Listen(_) | BenchError::Randomness => {
                 Self::new(error).next("Run the same command again: it goes on where this stopped.")
             }
         }

@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod exit;
+pub mod lines;
 pub mod output;
 pub mod progress;
 mod start;

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::output::{Output, count};
-use crate::collect::{Event, Observer};
+use crate::bench::{Event, Observer};
 
 /// Draws progress.
 pub struct Progress {
@@ -112,6 +112,30 @@ impl Progress {
                 self.line(&format!("✓ {name}  {mac}  {how}  [{link}]"));
                 self.now(format!("{} recorded", count(*boards, "board")));
             }
+            Event::Installed { link, mac, name } => {
+                tracing::debug!(link, %mac, name, "installed");
+                self.now(format!("{name} has its certificate"));
+            }
+            Event::Delivered {
+                link,
+                mac,
+                name,
+                done,
+                of,
+                ..
+            } => {
+                let how = how_delivered(event);
+                self.line(&format!("✓ {name}  {mac}  {how}  [{link}]"));
+                self.now(format!("{done} of {} done", count(*of, "board")));
+            }
+            Event::Identified {
+                link,
+                mac,
+                name,
+                seconds,
+            } => self.line(&format!(
+                "✓ {name}  {mac}  shows itself for {seconds} s  [{link}]"
+            )),
             Event::Refused {
                 link,
                 who,
@@ -141,6 +165,29 @@ impl Progress {
                 );
             }
         }
+    }
+}
+
+/// What was done for a board, in words.
+fn how_delivered(event: &Event<'_>) -> &'static str {
+    let Event::Delivered {
+        already,
+        had,
+        locked,
+        ..
+    } = event
+    else {
+        return "";
+    };
+    match (already, had, locked) {
+        (true, true, false) => "was done before",
+        (true, true, true) => "was done before, locked",
+        (true, false, false) => "done again: it had lost its certificate",
+        (true, false, true) => "done again: it had lost its certificate; locked",
+        (false, true, false) => "done: it had its certificate already",
+        (false, true, true) => "done: it had its certificate already; locked",
+        (false, false, false) => "done",
+        (false, false, true) => "done, locked",
     }
 }
 
@@ -178,6 +225,33 @@ fn as_json(event: &Event<'_>) -> serde_json::Value {
         } => json!({
             "event": "collected", "link": link, "mac": mac(address), "name": name,
             "already": already, "bytes": bytes, "boards": boards
+        }),
+        Event::Installed {
+            link,
+            mac: address,
+            name,
+        } => json!({"event": "installed", "link": link, "mac": mac(address), "name": name}),
+        Event::Delivered {
+            link,
+            mac: address,
+            name,
+            already,
+            had,
+            locked,
+            bytes,
+            done,
+            of,
+        } => json!({
+            "event": "delivered", "link": link, "mac": mac(address), "name": name, "already": already,
+            "had": had, "locked": locked, "bytes": bytes, "done": done, "of": of
+        }),
+        Event::Identified {
+            link,
+            mac: address,
+            name,
+            seconds,
+        } => json!({
+            "event": "identified", "link": link, "mac": mac(address), "name": name, "seconds": seconds
         }),
         Event::Refused {
             link,

@@ -1,16 +1,14 @@
-//! One board, from `hello` to "recorded".
+//! One board's way into the batch: its certificate request asked for, checked, made durable, and the board told.
 
 use std::time::Duration;
 
-use nameplate_wire::{ErrorNumber, Fixed, Mac, Request, reply, request, version};
+use nameplate_wire::{Fixed, Request, request};
 
-use super::bench::{CollectError, Context};
-use super::event::Event;
-use super::tally::Refused;
+use super::Collecting;
+use crate::bench::{BenchError, Event, Met, Trouble, Who, board_error, fresh_nonce};
 use crate::columns::Asked;
-use crate::link::network::Door;
 use crate::link::{Answer, Conversation, CsrAnswer, LinkError, Patience};
-use crate::store::{NewBoard, RecordError, Sighting, SightingState};
+use crate::store::{NewBoard, RecordError};
 use crate::verify::{Refusal, check_identity};
 
 /// The slowest boards need some seconds to make a key and to sign twice.
@@ -24,166 +22,49 @@ const RECORDED_PATIENCE: Patience = Patience {
     tries: 5,
 };
 
-/// What is left to do for a board that is still there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Left {
-    /// Nothing: it is done, or won't be taken as it is.
-    Nothing,
-    /// It is in the batch, and is yet to be told.
-    ToTell,
-    /// All.
-    Everything,
+/// From `hello` to "recorded".
+pub(super) fn collect(bench: &Collecting<'_>, board: &mut Met<'_, '_>) -> Result<(), Trouble> {
+    let Met { link, who, .. } = *board;
+    let (already, boards) = steps(bench, board)?;
+    bench.tally.cleared(link, who.mac, &who.name);
+    bench.observer.event(&Event::Collected {
+        link,
+        mac: who.mac,
+        name: &who.name,
+        already,
+        bytes: board.line.bytes(),
+        boards,
+    });
+    Ok(())
 }
 
-/// Who a board said it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Who {
-    pub mac: Mac,
-    pub name: String,
-}
-
-/// Why a board is not done.
-#[derive(Debug)]
-pub(super) enum Trouble {
-    /// It is not taken, and won't be as it is.
-    Refused(Refusal),
-    /// It went away; it may come again. The flag tells whether it is recorded already.
-    Lost(LinkError, bool),
-    /// The bench itself is in trouble.
-    Bench(CollectError),
-}
-
-impl From<LinkError> for Trouble {
-    fn from(error: LinkError) -> Self {
-        match error {
-            LinkError::Echo => Self::Refused(Refusal::Echo),
-            LinkError::TooLong => Self::Refused(Refusal::AsksTooMuch),
-            LinkError::WrongAnswer => Self::Refused(Refusal::WrongAnswer),
-            other => Self::Lost(other, false),
-        }
-    }
-}
-
-impl From<Refusal> for Trouble {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
-}
-
-/// Asks a board who it is.
-pub(super) fn hello(
-    line: &mut Conversation<'_>,
-    patience: Patience,
-) -> Result<reply::Hello, Trouble> {
-    let versions = [version::MIN, version::CURRENT];
-    match line.ask(&Request::Hello(request::Hello { versions }), patience)? {
-        Answer::Hello(hello) if (version::MIN..=version::CURRENT).contains(&hello.version) => {
-            Ok(*hello)
-        }
-        Answer::Hello(hello) => Err(Trouble::Refused(Refusal::Version {
-            oldest: hello.version,
-            newest: hello.version,
-        })),
-        Answer::Error(error) => Err(Trouble::Refused(board_error(&error))),
-        Answer::Csr(_) | Answer::Done => Err(LinkError::WrongAnswer.into()),
-    }
-}
-
-fn board_error(error: &reply::Error) -> Refusal {
-    let no_version = error.code == ErrorNumber::NoCommonVersion.number();
-    if let (true, Some([oldest, newest])) = (no_version, error.versions) {
-        return Refusal::Version { oldest, newest };
-    }
-    Refusal::Board {
-        number: error.code,
-        text: crate::service::words::printable(&error.text, nameplate_wire::limits::ERROR_TEXT),
-    }
-}
-
-/// Collects a board that has said who it is, and reports what became of it.
-pub(super) fn collect<'a>(
-    context: &'a Context<'_>,
-    link: &str,
-    line: &mut Conversation<'a>,
-    hello: &reply::Hello,
-    door: Option<&Door>,
-) -> Left {
-    let _begun = context.tally.begin();
-    line.interrupted_by(context.tally.aborted());
-    let who = Who {
-        mac: hello.mac,
-        name: hello.name.as_str().to_owned(),
-    };
-    match steps(context, link, line, hello, &who, door) {
-        Ok((already, boards)) => {
-            context.tally.cleared(link, who.mac, &who.name);
-            context.observer.event(&Event::Collected {
-                link,
-                mac: who.mac,
-                name: &who.name,
-                already,
-                bytes: line.bytes(),
-                boards,
-            });
-            Left::Nothing
-        }
-        Err(trouble) => report(context, link, Some(&who), trouble),
-    }
-}
-
-fn steps(
-    context: &Context<'_>,
-    link: &str,
-    line: &mut Conversation<'_>,
-    hello: &reply::Hello,
-    who: &Who,
-    door: Option<&Door>,
-) -> Result<(bool, u64), Trouble> {
-    if let Some(door) = door {
-        let token = hello.token.as_ref().map_or("", |token| token.as_str());
-        if !door.admits(token) {
-            return Err(Refusal::JoinToken.into());
-        }
-    }
-    check_identity(who.mac, &who.name, context.ranges)?;
-    context.observer.event(&Event::Seen {
+fn steps(bench: &Collecting<'_>, board: &mut Met<'_, '_>) -> Result<(bool, u64), Trouble> {
+    let Met { link, who, .. } = *board;
+    check_identity(who.mac, &who.name, bench.ranges)?;
+    bench.observer.event(&Event::Seen {
         link,
         mac: who.mac,
         name: &who.name,
     });
-    let asked = context.plan.for_board(&who.name, who.mac);
+    let asked = bench.plan.for_board(&who.name, who.mac);
     let nonce = fresh_nonce()?;
-    let answer = ask_csr(line, &asked, nonce, who)?;
-    let (request, asked) = context.verifiers.check(answer, asked, nonce)?;
+    let answer = ask_csr(board.line, &asked, nonce, who)?;
+    let (request, asked) = bench.verifiers.check(answer, asked, nonce)?;
     let key = request.key();
     let csr_sha256 = request.sha256();
-    let recorded = context.writer.record(NewBoard {
+    let recorded = bench.writer.record(NewBoard {
         mac: who.mac.to_string(),
         name: who.name.clone(),
         link: link.to_owned(),
         key,
         csr: request.into_der(),
-        firmware: crate::service::words::printable(&hello.firmware, 128),
+        firmware: crate::service::words::printable(&board.hello.firmware, 128),
         columns: columns_json(&asked),
     });
-    let recorded = recorded.map_err(|error| not_recorded(context, error))?;
-    let boards = context.tally.recorded(recorded.already);
-    tell(line, csr_sha256)?;
+    let recorded = recorded.map_err(|error| not_recorded(bench, error))?;
+    let boards = bench.tally.recorded(recorded.already);
+    tell(board.line, csr_sha256)?;
     Ok((recorded.already, boards))
-}
-
-/// Where ids of a new conversation begin: answers to an earlier one must not fit.
-pub(super) fn fresh_id() -> u32 {
-    let mut bytes = [0; 4];
-    // Without random numbers the first nonce will say so.
-    let _ = aws_lc_rs::rand::fill(&mut bytes);
-    u32::from_be_bytes(bytes) >> 1
-}
-
-fn fresh_nonce() -> Result<[u8; 32], Trouble> {
-    let mut nonce = [0; 32];
-    aws_lc_rs::rand::fill(&mut nonce).map_err(|_| Trouble::Bench(CollectError::Randomness))?;
-    Ok(nonce)
 }
 
 fn ask_csr(
@@ -200,19 +81,19 @@ fn ask_csr(
             after: format!("{:?} ({})", answer.name, answer.mac),
         })),
         Answer::Error(error) => Err(Trouble::Refused(board_error(&error))),
-        Answer::Hello(_) | Answer::Done => Err(LinkError::WrongAnswer.into()),
+        _ => Err(LinkError::WrongAnswer.into()),
     }
 }
 
-fn not_recorded(context: &Context<'_>, error: RecordError) -> Trouble {
+fn not_recorded(bench: &Collecting<'_>, error: RecordError) -> Trouble {
     match error {
         RecordError::Refused(conflict) => {
-            if conflict.stops_the_line() && context.tally.stop_the_line() {
-                context.observer.event(&Event::LineStopped);
+            if conflict.stops_the_line() && bench.tally.stop_the_line() {
+                bench.observer.event(&Event::LineStopped);
             }
             Trouble::Refused(Refusal::Conflict(conflict.to_string()))
         }
-        other => Trouble::Bench(CollectError::Record(other)),
+        other => Trouble::Bench(BenchError::Record(other)),
     }
 }
 
@@ -232,85 +113,4 @@ fn tell(line: &mut Conversation<'_>, csr_sha256: [u8; 32]) -> Result<(), Trouble
 /// configuration becomes.
 fn columns_json(asked: &Asked) -> String {
     serde_json::to_string(&asked.row).unwrap_or_default()
-}
-
-/// Says what became of a board that is not done.
-pub(super) fn report(
-    context: &Context<'_>,
-    link: &str,
-    who: Option<&Who>,
-    trouble: Trouble,
-) -> Left {
-    let shown = who.map(|who| (who.mac, who.name.as_str()));
-    match trouble {
-        Trouble::Refused(refusal) => {
-            let reason = refusal.to_string();
-            if note(context, link, who, &reason, SightingState::Failed) {
-                context.observer.event(&Event::Refused {
-                    link,
-                    who: shown,
-                    reason: &reason,
-                    next_step: refusal.next_step(),
-                });
-            }
-            Left::Nothing
-        }
-        Trouble::Lost(LinkError::Interrupted, _) => Left::Everything,
-        Trouble::Lost(error, recorded) => {
-            let reason = match std::error::Error::source(&error) {
-                Some(source) => format!("{error}: {source}"),
-                None => error.to_string(),
-            };
-            let is_new = match shown {
-                Some((mac, name)) if recorded => context.tally.untold(mac, name),
-                _ => note(context, link, who, &reason, SightingState::Seen),
-            };
-            if is_new {
-                context.observer.event(&Event::Lost {
-                    link,
-                    who: shown,
-                    reason: &reason,
-                    recorded,
-                });
-            }
-            if recorded {
-                Left::ToTell
-            } else {
-                Left::Everything
-            }
-        }
-        Trouble::Bench(error) => {
-            context.tally.fail(error);
-            Left::Everything
-        }
-    }
-}
-
-/// Keeps a sighting. `false` where the same was said before.
-fn note(
-    context: &Context<'_>,
-    link: &str,
-    who: Option<&Who>,
-    reason: &str,
-    state: SightingState,
-) -> bool {
-    let is_new = context.tally.refuse(Refused {
-        link: link.to_owned(),
-        who: who.map(|who| (who.mac, who.name.clone())),
-        reason: reason.to_owned(),
-    });
-    if is_new {
-        let sighting = Sighting {
-            link: link.to_owned(),
-            mac: who.map(|who| who.mac.to_string()),
-            name: who.map(|who| crate::service::words::printable(&who.name, 64)),
-            state,
-            error: Some(reason.to_owned()),
-            at_ms: 0,
-        };
-        if let Err(error) = context.writer.sighting(sighting) {
-            context.tally.fail(CollectError::Record(error));
-        }
-    }
-    is_new
 }

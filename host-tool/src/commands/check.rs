@@ -24,6 +24,16 @@ const LISTED: u64 = 20;
 /// # Errors
 /// Where the file could not be checked; what is wrong with it is listed.
 pub fn run(session: &Session, args: &args::Check) -> Result<Outcome, Failure> {
+    if crate::handover::is_handover(&args.file) {
+        return super::handover::check(session, args);
+    }
+    if args.signer.is_some() {
+        let error = anyhow::anyhow!(
+            "{} is no handover, and nothing else is signed",
+            args.file.display()
+        );
+        return Err(Failure::usage(error).next("Leave --signer out, or name the handover."));
+    }
     let options = options(args)?;
     let name = printable(&args.file.display().to_string(), 200);
     let mut list = List {

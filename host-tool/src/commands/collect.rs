@@ -1,17 +1,15 @@
 //! `nameplate collect`: boards into the batch.
 
-use std::time::Duration;
-
 use serde_json::json;
 
-use super::{Session, Setup, order};
+use super::{Session, Setup, order, places};
+use crate::bench::{Bench, Ended, Until};
 use crate::cli::args::{self, Links};
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::output::count;
 use crate::cli::progress::Progress;
-use crate::collect::{Bench, CollectError, Ended, Until, collect};
+use crate::collect::{Wanted, collect};
 use crate::columns::Plan;
-use crate::link::network::Door;
 use crate::store::Store;
 
 /// Runs the command.
@@ -20,11 +18,12 @@ use crate::store::Store;
 /// Where boards could not be collected.
 pub fn run(session: &Session, args: &args::Collect) -> Result<Outcome, Failure> {
     let setup = Setup::load(&args.batch)?;
-    let bench = bench(&setup, &args.links)?;
+    let wanted = wanted(&setup)?;
+    let bench = places::bench(&setup, &args.links.places)?;
     order::of_batch(Some(session), &setup)?;
-    refuse_nowhere(&bench)?;
+    bench.refuse_nowhere()?;
     let store = setup.store_or_new()?;
-    gather(session, &setup, &args.links, &bench, &store).map(|(outcome, _)| outcome)
+    gather(session, &setup, &args.links, (&bench, &wanted), &store).map(|(outcome, _)| outcome)
 }
 
 /// Collects into an open store, and says how it ended.
@@ -35,70 +34,34 @@ pub fn gather(
     session: &Session,
     setup: &Setup,
     links: &Links,
-    bench: &Bench,
+    (bench, wanted): (&Bench, &Wanted),
     store: &Store,
 ) -> Result<(Outcome, Ended), Failure> {
     refuse_submitted(store)?;
     let progress = Progress::new(session.output, session.quiet);
     let until = Until {
         expect: links.expect,
-        timeout: links.timeout.map(Duration::from_secs),
+        timeout: places::timeout(&links.places),
     };
     let station = setup.station()?;
-    let ended = collect(bench, store, station, until, &session.interrupt, &progress)?;
+    let interrupt = &session.interrupt;
+    let ended = collect(bench, wanted, store, station, until, interrupt, &progress)?;
     progress.clear();
     summary(session, &ended, until);
     Ok((outcome(&ended, until)?, ended))
 }
 
-/// The parts of the bench, from arguments and configuration. Arguments replace what is configured.
+/// What boards are asked for, and which may come.
 ///
 /// # Errors
 /// Where the configuration can't be used.
-pub fn bench(setup: &Setup, links: &Links) -> Result<Bench, Failure> {
+pub fn wanted(setup: &Setup) -> Result<Wanted, Failure> {
     let config = &setup.config;
     config.server_keys()?;
-    let named = !links.serial.is_empty() || links.listen.is_some();
-    let ports = if named {
-        links.serial.clone()
-    } else {
-        config.serial.ports.clone()
-    };
-    let configured = config.network.as_ref().and_then(|network| network.listen);
-    let address = if named { links.listen } else { configured };
-    let door = match (address, &config.network) {
-        (None, _) => None,
-        (Some(address), Some(network)) => Some((
-            Door::new(config, network)?,
-            address,
-            network.most_connections,
-        )),
-        (Some(_), None) => {
-            let error =
-                anyhow::anyhow!("--listen needs the section [network] in the configuration");
-            return Err(
-                Failure::usage(error).next("Set certificate, key and join_token_file there.")
-            );
-        }
-    };
-    Ok(Bench {
+    Ok(Wanted {
         plan: Plan::new(&config.columns, &config.request)?,
         ranges: config.batch.ranges()?,
-        ports,
-        baud: config.serial.baud,
-        door,
     })
-}
-
-/// Refuses a bench with nowhere to look for boards, before anything is made.
-///
-/// # Errors
-/// [`CollectError::NoLinks`] as wrong usage.
-pub fn refuse_nowhere(bench: &Bench) -> Result<(), Failure> {
-    if bench.ports.is_empty() && bench.door.is_none() {
-        return Err(CollectError::NoLinks.into());
-    }
-    Ok(())
 }
 
 /// A board that came now would be in no job.
@@ -126,13 +89,7 @@ fn summary(session: &Session, ended: &Ended, until: Until) {
         ended.added
     ));
     for board in &ended.refused {
-        let who = match &board.who {
-            Some((mac, name)) => format!("{} {mac}", crate::service::words::printable(name, 64)),
-            None => "a board".to_owned(),
-        };
-        session
-            .output
-            .line(format!("  {who} on {}: {}", board.link, board.reason));
+        places::tell_refused(session, board);
     }
     if let Some(missing) = missing(ended, until) {
         session

@@ -1,12 +1,13 @@
-//! `nameplate export`: the batch file.
+//! `nameplate export`: the batch file, or the handover.
 
 use serde_json::json;
 
-use super::{Session, Setup, order};
+use super::{Session, Setup, handover, order};
 use crate::batch::Source;
-use crate::cli::args;
+use crate::cli::args::{self, ExportForm};
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::output::count;
+use crate::config::DataForm;
 use crate::store::Which;
 
 /// Runs the command.
@@ -15,6 +16,12 @@ use crate::store::Which;
 /// Where the file was not written.
 pub fn run(session: &Session, args: &args::Export) -> Result<Outcome, Failure> {
     let setup = Setup::load(&args.batch)?;
+    let form = match args.format {
+        ExportForm::Csv => DataForm::Csv,
+        ExportForm::CsvZip => DataForm::CsvZip,
+        ExportForm::CsrZip => DataForm::CsrZip,
+        ExportForm::Handover => return handover::export(session, &setup, args),
+    };
     let order = order::of_batch(Some(session), &setup)?;
     let reader = setup.reader_of_boards()?;
     let source = Source {
@@ -22,7 +29,7 @@ pub fn run(session: &Session, args: &args::Export) -> Result<Outcome, Failure> {
         cell: setup.config.batch.csr_cell_sent(),
         order: order.as_deref(),
     };
-    let exported = source.write(args.format, Which::All, &args.output, args.force)?;
+    let exported = source.write(form, Which::All, &args.output, args.force)?;
     let path = args.output.display();
     session.output.line(format!(
         "{} written to {path}",

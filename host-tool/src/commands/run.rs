@@ -6,11 +6,12 @@ use super::own_key::OwnKey;
 use super::parts::part_path;
 use super::setup::REPORT_FILE;
 use super::{
-    Session, Setup, certificates, collect, matched, order, report, rework_file, status, submit,
+    Session, Setup, certificates, collect, deliver, matched, order, places, report, rework_file,
+    status, submit,
 };
+use crate::bench::{Bench, Ended};
 use crate::cli::args::{self, Links};
 use crate::cli::exit::{Failure, Outcome};
-use crate::collect::Ended;
 use crate::store::{DATABASE, Store};
 
 /// Runs the command.
@@ -33,7 +34,8 @@ pub fn steps(
     rework: bool,
 ) -> Result<Outcome, Failure> {
     // Everything that can be wrong with the configuration is found before the first board is asked.
-    let bench = collect::bench(setup, links)?;
+    let wanted = collect::wanted(setup)?;
+    let bench = places::bench(setup, &links.places)?;
     order::of_batch(None, setup)?;
     setup.service()?;
     let trust = matched::trust(setup)?;
@@ -43,7 +45,7 @@ pub fn steps(
     }
     // A rerun needs no boards: their job may be made already.
     if !setup.file(DATABASE).exists() {
-        collect::refuse_nowhere(&bench)?;
+        bench.refuse_nowhere()?;
     }
     let mut store = setup.store_or_new()?;
     let collected = if is_begun(&store)? {
@@ -52,7 +54,7 @@ pub fn steps(
             .line("this batch was submitted before: going on with its job");
         Outcome::Done
     } else {
-        let (collected, ended) = collect::gather(session, setup, links, &bench, &store)?;
+        let (collected, ended) = collect::gather(session, setup, links, (&bench, &wanted), &store)?;
         stop_if_interrupted(session)?;
         stop_if_unfit(&ended, links)?;
         collected
@@ -93,8 +95,26 @@ pub fn steps(
         };
         let jobs = status::jobs(&store)?;
         outcome = outcome.and(all.fetch(&mut store, &jobs)?);
+        stop_if_interrupted(session)?;
+        outcome = outcome.and(bring_back(session, setup, links, &bench, &store)?);
     }
     Ok(outcome)
+}
+
+/// The certificates to their boards: those that are plugged in still get theirs at once.
+fn bring_back(
+    session: &Session,
+    setup: &Setup,
+    links: &Links,
+    bench: &Bench,
+    store: &Store,
+) -> Result<Outcome, Failure> {
+    let policy = deliver::policy(setup);
+    if store.reader().delivered(policy.lock)?.with_certificate == 0 {
+        // Why there is none was told already.
+        return Ok(Outcome::Done);
+    }
+    deliver::hand_out(session, setup, &links.places, bench, policy, store)
 }
 
 /// A batch becomes one job, and no board can be added to it afterwards: what may be mended first is mended first.

@@ -5,6 +5,7 @@
 
 mod batch;
 mod certificates;
+mod delivery;
 mod network;
 mod secret_file;
 mod serial;
@@ -18,6 +19,7 @@ use serde::Deserialize;
 
 pub use batch::{Batch, CsrCell, DataForm, KeyGeneration, MacRange};
 pub use certificates::Certificates;
+pub use delivery::Delivery;
 pub use network::Network;
 pub use secret_file::{SecretFileError, open_private, read_private_text, read_secret};
 pub use serial::Serial;
@@ -63,6 +65,9 @@ pub struct Config {
     pub serial: Serial,
     /// The network door.
     pub network: Option<Network>,
+    /// What is done when a board gets its certificate.
+    #[serde(default)]
+    pub delivery: Delivery,
     /// Where the file stands; what relative paths are relative to.
     #[serde(skip)]
     pub folder: PathBuf,

@@ -74,7 +74,7 @@ pub(super) fn start(
     count: u16,
 ) -> Result<Boards, Failure> {
     // A cable takes four files and a pipe.
-    crate::collect::raise_open_files();
+    crate::bench::raise_open_files();
     let mut boards = Boards {
         processes: Mutex::default(),
         cables: Vec::new(),

@@ -3,8 +3,8 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
+use crate::bench::BenchError;
 use crate::cli::exit::Failure;
-use crate::collect::CollectError;
 
 /// How often another port is tried where one was taken.
 const TRIES: u32 = 5;
@@ -32,7 +32,7 @@ fn free_address() -> Result<SocketAddr, Failure> {
 
 fn is_taken(failure: &Failure) -> bool {
     match failure.error.downcast_ref() {
-        Some(CollectError::Bind { source, .. }) => source.kind() == io::ErrorKind::AddrInUse,
+        Some(BenchError::Bind { source, .. }) => source.kind() == io::ErrorKind::AddrInUse,
         _ => false,
     }
 }
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
-        TcpListener::bind(address).map_err(|source| CollectError::Bind { address, source }.into())
+        TcpListener::bind(address).map_err(|source| BenchError::Bind { address, source }.into())
     }
 
     #[test]
@@ -80,7 +80,7 @@ mod tests {
         let mut tries = 0;
         let ended = with_free(|_| -> Result<(), Failure> {
             tries += 1;
-            Err(CollectError::Randomness.into())
+            Err(BenchError::Randomness.into())
         });
         assert!(ended.is_err());
         assert_eq!(tries, 1);

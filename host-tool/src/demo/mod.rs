@@ -22,7 +22,7 @@ pub use boards::BOARD_PROGRAM;
 pub use cable::Cable;
 
 use self::asked::{Asked, Running};
-use crate::cli::args::{self, Batch, Links};
+use crate::cli::args::{self, Batch, Links, Places};
 use crate::cli::exit::{Failure, Outcome};
 use crate::commands::{self, Session, Setup};
 use crate::store::{DATABASE, Reader};
@@ -102,13 +102,26 @@ fn start_service(folder: &Path) -> Result<Service, Failure> {
     })
 }
 
-/// How many boards an earlier demo in this folder has submitted already; none can be added to them.
-fn boards_submitted(folder: &Path) -> Result<Option<u64>, Failure> {
+/// The boards of an earlier demo in this folder, once they are submitted; none can be added to them.
+#[derive(Clone, Copy)]
+struct Earlier {
+    boards: u64,
+    /// Each of them is done.
+    done: bool,
+}
+
+fn earlier(folder: &Path) -> Result<Option<Earlier>, Failure> {
     if !folder.join(DATABASE).exists() {
         return Ok(None);
     }
     match Reader::open(folder) {
-        Ok(reader) if reader.current_job()?.is_some() => Ok(Some(reader.counts()?.boards())),
+        Ok(reader) if reader.current_job()?.is_some() => {
+            let delivered = reader.delivered(false)?;
+            Ok(Some(Earlier {
+                boards: delivered.boards,
+                done: delivered.done == delivered.boards,
+            }))
+        }
         // Whatever is wrong with it, whoever opens it to write will mend or tell.
         Ok(_) | Err(_) => Ok(None),
     }
@@ -117,12 +130,13 @@ fn boards_submitted(folder: &Path) -> Result<Option<u64>, Failure> {
 impl Demo<'_> {
     fn run(&self, begun: Instant) -> Result<Outcome, Failure> {
         let service = start_service(self.folder)?;
-        let submitted = boards_submitted(self.folder)?;
-        self.introduce(&service, submitted);
-        // A batch that is submitted needs its boards no more.
-        let needs_boards = submitted.is_none();
+        let earlier = earlier(self.folder)?;
+        self.introduce(&service, earlier);
+        // A batch in which each board is done needs them no more.
+        let needs_boards = !earlier.is_some_and(|earlier| earlier.done);
         if needs_boards {
             self.asked.refuse_others(self.folder)?;
+            self.refuse_other_count(earlier)?;
         }
         let ended = door::with_free(|door| self.bench(&service, door, needs_boards));
         service.stop();
@@ -132,16 +146,16 @@ impl Demo<'_> {
     }
 
     /// What a newcomer is about to see.
-    fn introduce(&self, service: &Service, submitted: Option<u64>) {
+    fn introduce(&self, service: &Service, earlier: Option<Earlier>) {
         let Self {
             session,
             folder,
             asked,
         } = *self;
         let line = |text: String| session.output.line(text);
-        match submitted {
+        match earlier {
             None => line(asked.introduction()),
-            Some(boards) => {
+            Some(Earlier { boards, .. }) => {
                 line(format!(
                     "{boards} boards are in this batch from an earlier demo"
                 ));
@@ -161,6 +175,21 @@ impl Demo<'_> {
             .object(&json!({"event": "demo-begun", "batch": folder, "service": service.url()}));
     }
 
+    /// Boards that are more than the batch has can't join it, and of fewer not all would ever come.
+    fn refuse_other_count(&self, earlier: Option<Earlier>) -> Result<(), Failure> {
+        let count = self.asked.count();
+        match earlier {
+            Some(earlier) if earlier.boards != count => {
+                let boards = earlier.boards;
+                let error =
+                    anyhow::anyhow!("this batch was begun with {boards} boards, not with {count}");
+                Err(Failure::usage(error)
+                    .next("Ask for as many as it was begun with, or give --batch a new folder."))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn bench(
         &self,
         service: &Service,
@@ -178,10 +207,12 @@ impl Demo<'_> {
             (Running::None, 0)
         };
         let links = Links {
-            serial: boards.ports(),
-            listen: Some(door),
+            places: Places {
+                serial: boards.ports(),
+                listen: Some(door),
+                timeout: Some(self.asked.timeout().as_secs()),
+            },
             expect: Some(count),
-            timeout: Some(self.asked.timeout().as_secs()),
         };
         let interrupt = &self.session.interrupt;
         let (outcome, ended) = watch::while_watched(
@@ -231,7 +262,6 @@ fn show(session: &Session, setup: &Setup, begun: Instant) -> Result<(), Failure>
     session.output.line(format!(
         "Look again:  nameplate list --batch {folder}, or nameplate reconcile --batch {folder}"
     ));
-    session.output.line("Each board's certificate is in the store; this version does not take it back to the board yet.");
     session
         .output
         .object(&json!({"event": "demo-ended", "files": files}));

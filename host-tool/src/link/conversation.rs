@@ -84,6 +84,10 @@ pub enum Answer {
     Hello(Box<reply::Hello>),
     /// To `csr`.
     Csr(CsrAnswer),
+    /// To `install`.
+    Install(reply::Install),
+    /// To `prove`: r and s.
+    Prove([u8; 64]),
     /// To whatever has nothing to say but that it is done.
     Done,
     /// The board can't.
@@ -291,7 +295,8 @@ fn owned(reply: Reply<'_>) -> Result<Answer, LinkError> {
         }
         Reply::Error(error) => Answer::Error(error),
         Reply::Identify(_) | Reply::Recorded(_) | Reply::Lock(_) | Reply::Erase(_) => Answer::Done,
-        Reply::Install(_) | Reply::Prove(_) => return Err(LinkError::WrongAnswer),
+        Reply::Install(install) => Answer::Install(install),
+        Reply::Prove(prove) => Answer::Prove(prove.proof.0),
     })
 }
 
@@ -299,8 +304,10 @@ fn fits(request: &Request<'_>, answer: Answer) -> Result<Answer, LinkError> {
     let fits = match (request, &answer) {
         (Request::Hello(_), Answer::Hello(_))
         | (Request::Csr(_), Answer::Csr(_))
+        | (Request::Install(_), Answer::Install(_))
+        | (Request::Prove(_), Answer::Prove(_))
         | (_, Answer::Error(_)) => true,
-        (Request::Hello(_) | Request::Csr(_), _) => false,
+        (Request::Hello(_) | Request::Csr(_) | Request::Install(_) | Request::Prove(_), _) => false,
         (_, answer) => *answer == Answer::Done,
     };
     if fits {

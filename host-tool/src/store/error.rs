@@ -143,6 +143,12 @@ pub enum StoreError {
         /// The name of the job that has it.
         name: String,
     },
+    /// A step of delivering for a board that has no certificate here.
+    #[error("no board with MAC {mac} has its certificate in this batch")]
+    NoCertificate {
+        /// The board's MAC.
+        mac: String,
+    },
     /// Names that differ in nothing but their case.
     #[error("boards {first:?} and {second:?} have names that differ only in case")]
     NamesAlike {

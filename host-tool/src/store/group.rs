@@ -6,6 +6,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::board::NewBoard;
 use super::conflict::Conflict;
+use super::deliveries::{self, Delivery};
 use super::error::{During, StoreError, from_sqlite, path_of};
 use super::log::{self, Event};
 use super::sightings::{self, Sighting};
@@ -17,11 +18,12 @@ use super::{BatchMeta, rows};
 #[derive(Debug)]
 pub(super) enum Record {
     Board(Box<NewBoard>),
+    Delivery(Box<Delivery>),
     Sighting(Box<Sighting>),
     Event(Box<Event>),
 }
 
-/// A board that is in the store.
+/// A board, or a step of one, that is in the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Recorded {
     /// It was there before; nothing was added.
@@ -30,7 +32,7 @@ pub struct Recorded {
     pub renewed: bool,
 }
 
-/// What became of one record; `None` for what is not a board.
+/// What became of one record; `None` for what nobody waits for.
 pub(super) type Verdict = Option<Result<Recorded, Box<Conflict>>>;
 
 /// What a writer needs to commit groups.
@@ -87,6 +89,9 @@ impl Page<'_> {
     fn write(&self, record: &Record) -> Result<Verdict, StoreError> {
         match record {
             Record::Board(board) => self.board(board).map(Some),
+            Record::Delivery(delivery) => {
+                deliveries::record(self.batch, self.who, delivery).map(|done| Some(Ok(done)))
+            }
             Record::Sighting(sighting) => {
                 sightings::note(self.batch, self.who, sighting).map(|()| None)
             }

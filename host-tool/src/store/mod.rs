@@ -11,9 +11,11 @@ mod board;
 mod canonical;
 mod certificates;
 mod conflict;
+mod deliveries;
 mod error;
 mod file;
 mod group;
+mod handed;
 mod job;
 mod jobs;
 mod limits;
@@ -43,8 +45,10 @@ pub use board::{Board, BoardState, KeyHash, NewBoard, NoSuchState};
 pub use canonical::{hex, sha256};
 pub use certificates::{Certificate, NewCertificate, Taking};
 pub use conflict::{Conflict, What};
+pub use deliveries::{Delivered, Undelivered};
 pub use error::StoreError;
 pub use group::Recorded;
+pub use handed::Handed;
 pub use job::{Applied, Intent, Job, Outcome};
 pub use limits::{
     MAX_CHAIN_BYTES, MAX_COLUMNS_BYTES, MAX_CSR_BYTES, MAX_NAME_BYTES, MAX_REASON_BYTES,
@@ -136,6 +140,17 @@ impl Store {
     /// What the batch is.
     pub fn meta(&self) -> &BatchMeta {
         self.reader.meta()
+    }
+
+    /// The batch for reading, by another thread.
+    ///
+    /// # Errors
+    /// The store cannot be opened once more.
+    pub fn reader_again(&self) -> Result<Reader, StoreError> {
+        Ok(Reader {
+            connection: file::open_again(&self.path)?,
+            meta: self.meta().clone(),
+        })
     }
 
     /// The batch for reading.

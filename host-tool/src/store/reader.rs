@@ -7,8 +7,10 @@ use rusqlite::{Connection, OptionalExtension};
 use super::block::Block;
 use super::board::{Board, BoardState, KeyHash};
 use super::certificates::{self, Certificate};
+use super::deliveries::{self, Delivered, Undelivered};
 use super::error::{During, StoreError, path_of};
 use super::file::{self, BATCH};
+use super::handed::{self, Handed};
 use super::job::Job;
 use super::log::{LogHead, LogRow};
 use super::refused_certificates::{self, RefusedCertificate};
@@ -177,6 +179,45 @@ impl Reader {
     /// The row cannot be read or is damaged.
     pub fn board(&self, name: &str) -> Result<Option<Board>, StoreError> {
         rows::by_name(&self.connection, name)
+    }
+
+    /// The board with that MAC, in lower case with colons.
+    ///
+    /// # Errors
+    /// As [`Reader::board`].
+    pub fn board_of_mac(&self, mac: &str) -> Result<Option<Board>, StoreError> {
+        rows::by_mac(&self.connection, mac)
+    }
+
+    /// How many boards have their certificate; `lock` tells whether a board must be locked to be done.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn delivered(&self, lock: bool) -> Result<Delivered, StoreError> {
+        deliveries::count(&self.connection, lock)
+    }
+
+    /// Calls `visit` for each board that is not done, in order of collection.
+    ///
+    /// # Errors
+    /// The store cannot be read; or what `visit` returns, which ends the walk.
+    pub fn undelivered<E: From<StoreError>>(
+        &self,
+        lock: bool,
+        visit: impl FnMut(Undelivered) -> Result<(), E>,
+    ) -> Result<(), E> {
+        deliveries::for_each_undelivered(&self.connection, lock, visit)
+    }
+
+    /// Calls `visit` for each board that is done, with all that is known of it, in order of collection.
+    ///
+    /// # Errors
+    /// As [`Reader::boards`].
+    pub fn handed<E: From<StoreError>>(
+        &self,
+        visit: impl FnMut(Handed) -> Result<(), E>,
+    ) -> Result<(), E> {
+        handed::for_each(&self.connection, visit)
     }
 
     /// The certificate for a board's key.

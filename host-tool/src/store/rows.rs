@@ -234,6 +234,11 @@ pub(super) fn by_name(connection: &Connection, name: &str) -> Result<Option<Boar
     one(connection, "name = ?1", name)
 }
 
+/// The board with that MAC.
+pub(super) fn by_mac(connection: &Connection, mac: &str) -> Result<Option<Board>, StoreError> {
+    one(connection, "mac = ?1", mac)
+}
+
 /// The board that has that key.
 pub(super) fn by_key(connection: &Connection, key: KeyHash) -> Result<Option<Board>, StoreError> {
     one(connection, "key_sha256 = ?1", &key.to_string())

@@ -66,6 +66,28 @@ impl Station {
             .during("forget a batch", &self.connection)
     }
 
+    /// The name of another batch that has this MAC or, if none has it, this name.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn other_batch(
+        &self,
+        batch_id: &str,
+        mac: &str,
+        name: &str,
+    ) -> Result<Option<String>, StoreError> {
+        self.connection
+            .prepare_cached(
+                "SELECT batch_name FROM boards WHERE batch_id <> ?1 AND (mac = ?2 OR name = ?3)
+                 ORDER BY mac <> ?2 LIMIT 1",
+            )
+            .and_then(|mut select| {
+                let name = select.query_row((batch_id, mac, name), |row| row.get(0));
+                name.optional()
+            })
+            .during("look for the board", &self.connection)
+    }
+
     /// Begins a group of reservations; no other process reserves until it is committed or dropped.
     pub(super) fn begin(&mut self) -> Result<Reservations<'_>, StoreError> {
         let begun = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate);

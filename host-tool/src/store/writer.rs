@@ -11,6 +11,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::board::NewBoard;
 use super::conflict::Conflict;
+use super::deliveries::{Delivery, Step};
 use super::error::StoreError;
 use super::group::{Books, Record, Recorded, Verdict};
 use super::lock::BatchLock;
@@ -112,9 +113,43 @@ impl WriterHandle {
         board
             .check()
             .map_err(|error| RecordError::Store(Arc::new(error)))?;
+        self.begin_record(Record::Board(Box::new(board)))
+    }
+
+    fn begin_record(&self, record: Record) -> Result<Pending, RecordError> {
         let (answer, answered) = bounded(1);
-        self.send(Record::Board(Box::new(board)), Some(answer))?;
+        self.send(record, Some(answer))?;
         Ok(Pending { answered })
+    }
+
+    /// Records that a board has its certificate, and returns once that is on the disk.
+    ///
+    /// # Errors
+    /// The board has no certificate in this batch, or the store failed.
+    pub fn installed(&self, mac: &str, link: &str) -> Result<Recorded, RecordError> {
+        self.deliver(mac, link, Step::Installed)
+    }
+
+    /// Records that a board has proved to hold the key of its certificate, and whether it is locked, and returns once that is on
+    /// the disk.
+    ///
+    /// # Errors
+    /// As [`WriterHandle::installed`].
+    pub fn done(&self, mac: &str, link: &str, locked: bool) -> Result<Recorded, RecordError> {
+        self.deliver(mac, link, Step::Done { locked })
+    }
+
+    fn deliver(&self, mac: &str, link: &str, step: Step) -> Result<Recorded, RecordError> {
+        let delivery = Delivery {
+            mac: mac.to_owned(),
+            link: link.to_owned(),
+            step,
+        };
+        delivery
+            .check()
+            .map_err(|error| RecordError::Store(Arc::new(error)))?;
+        self.begin_record(Record::Delivery(Box::new(delivery)))?
+            .wait()
     }
 
     /// Notes a board that was met or refused. Returns at once; [`Writer::finish`] tells whether all were kept.

@@ -8,13 +8,15 @@ mod identity;
 mod proof;
 mod refusal;
 mod request;
+mod undelivered;
 
 pub(crate) use extensions::hardware_module;
 pub use identity::check_identity;
 pub(crate) use identity::is_invisible;
-pub use proof::check_proof;
+pub use proof::{check_possession, check_proof};
 pub use refusal::Refusal;
-pub use request::{VerifiedRequest, check_request};
+pub use request::{VerifiedRequest, check_request, key_of_request};
+pub use undelivered::Undelivered;
 
 #[cfg(test)]
 mod tests;

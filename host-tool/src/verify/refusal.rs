@@ -2,6 +2,8 @@
 
 use nameplate_wire::{ErrorNumber, limits};
 
+use super::Undelivered;
+
 /// Why a board is not taken. The text says what is wrong; [`Refusal::next_step`] what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -90,9 +92,15 @@ pub enum Refusal {
     /// The answer is of another kind than the question; frames carry checksums, so the line is not to blame.
     #[error("it answers something else than it was asked")]
     WrongAnswer,
+    /// It has neither light nor sound.
+    #[error("its firmware has no way to show which board it is (error 501)")]
+    NoLight,
     /// The same MAC, name or key as another board.
     #[error("{0}")]
     Conflict(String),
+    /// It is not given its certificate.
+    #[error(transparent)]
+    Undelivered(#[from] Undelivered),
 }
 
 impl Refusal {
@@ -131,7 +139,11 @@ impl Refusal {
             Self::Echo => {
                 "Check the cable: transmit and receive are joined, or the port is no board's."
             }
+            Self::NoLight => {
+                "Unplug boards one by one: `nameplate deliver` and `nameplate collect` tell which is where."
+            }
             Self::Conflict(_) => "Set the board aside, and look at the other one too.",
+            Self::Undelivered(why) => why.next_step(),
         }
     }
 }
@@ -155,6 +167,24 @@ fn board_step(number: u16) -> &'static str {
             | ErrorNumber::BadExtension
             | ErrorNumber::CsrTooLong,
         ) => "Check [columns] and [request] in the configuration against this board's name.",
+        Some(ErrorNumber::Locked) => {
+            "Set the board aside: a locked board takes neither a new key nor another certificate."
+        }
+        Some(ErrorNumber::NoCertificate) => {
+            "Deliver its certificate first: a board is locked only with one."
+        }
+        Some(ErrorNumber::ChainLength) => {
+            "Have the service send a shorter chain: without its root, for one."
+        }
+        Some(ErrorNumber::ChainUnreadable | ErrorNumber::ChainOrder | ErrorNumber::BadValidity) => {
+            "Look at its chain: the board's own certificate first, each signed by the next, each of a validity that can be."
+        }
+        Some(ErrorNumber::OtherKey) => {
+            "Set the board aside: it has another key than the one that its certificate is for."
+        }
+        Some(ErrorNumber::CertificateRead | ErrorNumber::CertificateWrite) => {
+            "Set the board aside: its certificate store is broken."
+        }
         Some(ErrorNumber::UnknownKind | ErrorNumber::NotSupported) => {
             "Update the board's firmware."
         }

@@ -93,6 +93,16 @@ pub fn check_request(der: &[u8], asked: &Asked) -> Result<VerifiedRequest, Refus
     })
 }
 
+/// The P-256 key of a request that was checked before it was stored, as an uncompressed point of 65 bytes.
+///
+/// # Errors
+/// [`Refusal`] where it is no such request.
+pub fn key_of_request(der: &[u8]) -> Result<Vec<u8>, Refusal> {
+    let csr = read(der)?;
+    let point = p256_point(&csr.certification_request_info.subject_pki)?;
+    Ok(point.to_vec())
+}
+
 /// Reads a request, and nothing but one: whoever reads the same bytes later must not find more in them.
 fn read(der: &[u8]) -> Result<X509CertificationRequest<'_>, Refusal> {
     let (rest, csr) = X509CertificationRequest::from_der(der)

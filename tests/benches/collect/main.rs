@@ -53,7 +53,7 @@ fn main() -> ExitCode {
     let pairs = pairs.map_or(PAIRS, |at| {
         arguments[at + 1].parse().expect("--pairs takes a number")
     });
-    nameplate::collect::raise_open_files();
+    nameplate::bench::raise_open_files();
     match std::panic::catch_unwind(|| measure(pairs.max(1))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,

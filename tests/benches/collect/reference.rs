@@ -88,7 +88,7 @@ pub fn serve(arguments: &[String]) {
     let [batch, kind, ..] = arguments else {
         panic!("{ARGUMENT} takes a batch's folder and a kind");
     };
-    nameplate::collect::raise_open_files();
+    nameplate::bench::raise_open_files();
     let config = server_config(Path::new(batch));
     let plan = Arc::new(load::plan(Path::new(batch)));
     let is_whole = kind == WHOLE;

@@ -6,6 +6,9 @@
 mod batch;
 mod boards;
 mod budgets;
+#[path = "../../../agent/tests/common/ca.rs"]
+mod ca;
+mod delivery;
 mod demo;
 mod gdb;
 mod generators;

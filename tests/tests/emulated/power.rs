@@ -1,10 +1,12 @@
-//! Power that is cut while a key is made: at every single change of the flash, and at fifty random moments.
+//! Power that is cut while a key is made, and through the whole of key, certificate and lock: at every single change of the
+//! flash, and at fifty random moments.
 //!
 //! After each cut the board starts again with the flash as it was. It must have no key or one whole key, the batch must end
 //! with each board once, and a key that a board has once given out it must have for ever.
 
 use std::ffi::OsString;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use nameplate::demo::emulated::{Emulator, Kind};
@@ -14,6 +16,8 @@ use nameplate_tests::random::Random;
 use serde_json::Value;
 
 use crate::boards::{Plan, ports};
+use crate::ca::Ca;
+use crate::delivery::{Known, Line};
 use crate::gdb::Gdb;
 use crate::image::Image;
 
@@ -128,6 +132,67 @@ fn cut_at_every_change(kind: Kind) {
 fn at_every_change_of_the_flash() {
     for kind in IN_QEMU {
         cut_at_every_change(kind);
+    }
+}
+
+/// A chain of one certificate, as short as it can always be made.
+const CHAIN: usize = 480;
+
+/// How often the flash is changed from nothing to the lock: for the key, for a slot the mark and the erase, the chain by 32 bytes,
+/// ten words of its record and three marks, and the lock's three.
+const CHANGES_IN_ALL: u16 = CHANGES + 2 + CHAIN.div_ceil(32) as u16 + 13 + 3;
+
+/// Boards that run side by side.
+const AT_ONCE: usize = 8;
+
+/// Board number N loses its power before change number N, starts again, and is delivered to its end.
+fn cut_and_delivered(bench: &Bench, ca: &Ca, kind: Kind, number: u16) {
+    let (mut board, mut gdb) = stepped(bench, kind, number);
+    let mut line = Line::new(&board);
+    let mut known = Known::default();
+    let is_cut = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for _ in 0..number {
+                gdb.go_on();
+            }
+            is_cut.store(true, Ordering::Relaxed);
+        });
+        let done = known.deliver(&mut line, ca, CHAIN, &is_cut);
+        assert!(done.is_none(), "{}: no change {number}", board.name());
+    });
+    board.cut().unwrap();
+    drop(gdb);
+    board.options().arguments.clear();
+    board.power_on().unwrap();
+
+    let on = AtomicBool::new(false);
+    let found = line.hello(&on).unwrap();
+    assert!(found.chain.is_none() || found.chain == known.sha256());
+    assert!(found.key || !known.has_csr());
+    assert!(!found.locked || found.chain.is_some());
+    known.deliver(&mut line, ca, CHAIN, &on).unwrap();
+    board.cut().unwrap();
+    board.power_on().unwrap();
+    let found = line.hello(&on).unwrap();
+    assert!(found.key && found.locked, "{}: {found:?}", board.name());
+    assert_eq!(found.chain, known.sha256(), "{}", board.name());
+}
+
+#[test]
+fn at_every_change_through_key_certificate_and_lock() {
+    let ca = Ca::new();
+    for kind in IN_QEMU {
+        let bench = Bench::new();
+        let numbers: Vec<_> = (1..=CHANGES_IN_ALL).collect();
+        for numbers in numbers.chunks(AT_ONCE) {
+            std::thread::scope(|scope| {
+                for number in numbers {
+                    scope.spawn(|| cut_and_delivered(&bench, &ca, kind, *number));
+                }
+            });
+        }
+        println!("{kind}: cut before each of {CHANGES_IN_ALL} changes");
     }
 }
 

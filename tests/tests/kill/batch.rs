@@ -7,9 +7,9 @@ use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use nameplate::demo::Cable;
-use nameplate::store::Reader;
+use nameplate::store::{BoardState, Reader};
 use nameplate_tests::bench::Bench;
-use nameplate_tests::board::{Board, mac, name, state};
+use nameplate_tests::board::Board;
 use nameplate_tests::programs::LONGEST;
 use nameplate_tests::random::Random;
 use nameplate_tests::service::Service;
@@ -30,6 +30,10 @@ enum Moment {
     Posted,
     Followed,
     Reported,
+    /// Certificates are here.
+    Taken,
+    /// So many boards are done.
+    Delivered(u64),
 }
 
 pub struct Batch {
@@ -72,22 +76,10 @@ impl Batch {
 
     fn board(&self, index: u16) -> Board {
         let number = index + 1;
-        let arguments = match self.cables.get(usize::from(index)) {
-            Some(cable) => {
-                cable.forget_owners();
-                vec![
-                    "--serial".to_owned(),
-                    cable.board_end().display().to_string(),
-                ]
-            }
-            None => Board::network(&self.bench),
-        };
-        Board::start(
-            &state(&self.bench, number),
-            &mac(number),
-            &name(number),
-            &arguments,
-        )
+        match self.cables.get(usize::from(index)) {
+            Some(cable) => Board::on(&self.bench, number, cable),
+            None => Board::on_network(&self.bench, number),
+        }
     }
 
     /// Pulls a board's plug and puts it back.
@@ -138,6 +130,9 @@ impl Batch {
                 Moment::Posted,
                 Moment::Followed,
                 Moment::Reported,
+                Moment::Taken,
+                Moment::Delivered(1),
+                Moment::Delivered(u64::from(BOARDS) - 1),
             ]));
         }
         moments.sort_unstable();
@@ -231,6 +226,8 @@ impl Batch {
             Moment::Posted => logged(reader, "job.posted"),
             Moment::Followed => logged(reader, "job.status"),
             Moment::Reported => logged(reader, "job.report"),
+            Moment::Taken => logged(reader, "certificate.taken"),
+            Moment::Delivered(count) => reader.counts().unwrap().of(BoardState::Done) >= count,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Fifty times SIGKILL: `nameplate run` at random moments of its life, and boards while it runs. Whatever was interrupted,
-//! running again ends with every board once in the batch, and one job.
+//! running again ends with every board once in the batch, one job, and
+//! each board done.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod batch;
@@ -87,6 +88,7 @@ fn fifty_kills_and_every_board_is_there_once_in_one_job() {
         fell(&[Phase::IntendedNotPosted, Phase::PostedWithoutId]),
         "{phases:?}"
     );
+    assert!(fell(&[Phase::Delivering]), "{phases:?}");
     assert_eq!(
         services[0].jobs() + services[1].jobs(),
         usize::try_from(BATCHES).unwrap()

@@ -2,7 +2,7 @@
 
 use nameplate::cli::args;
 use nameplate::commands::Setup;
-use nameplate::store::{Job, Reader};
+use nameplate::store::{BoardState, Job, Reader};
 
 use super::BOARDS;
 use super::batch::Batch;
@@ -17,6 +17,8 @@ pub enum Phase {
     PostedWithoutId,
     Waiting,
     Reported,
+    Issued,
+    Delivering,
     Done,
 }
 
@@ -48,6 +50,8 @@ impl Batch {
             }) => Phase::PostedWithoutId,
             Some(_) if !logged(&reader, "job.report") => Phase::Waiting,
             Some(_) if !logged(&reader, "board.issued") => Phase::Reported,
+            Some(_) if !logged(&reader, "certificate.taken") => Phase::Issued,
+            Some(_) if boards.of(BoardState::Done) < u64::from(BOARDS) => Phase::Delivering,
             Some(_) => Phase::Done,
         }
     }

@@ -67,7 +67,7 @@ impl Batch {
         names.sort_unstable();
         assert_eq!(names, expected);
         assert!(
-            listed.iter().all(|board| board["state"] == "issued"),
+            listed.iter().all(|board| board["state"] == "done"),
             "{listed:?}"
         );
         let keys: BTreeSet<_> = listed

@@ -3,6 +3,8 @@
 
 use nameplate_wire::{Bytes, ErrorNumber, Fixed, Mac, Reply, Request, Text, reply, request};
 
+const MAC: Mac = Mac([2, 0, 0, 0, 0, 0xA1]);
+
 pub const CSR: &[u8] = &[0x30, 0x82, 0x01, 0x02, 0xFF, 0x00, 0x7F];
 
 pub fn requests() -> Vec<(&'static str, u32, Request<'static>)> {
@@ -104,16 +106,17 @@ pub fn requests() -> Vec<(&'static str, u32, Request<'static>)> {
     ]
 }
 
-pub fn replies() -> Vec<(&'static str, u32, Reply<'static>)> {
-    let name = || "sensor-0001".try_into().unwrap();
-    let mac = Mac([2, 0, 0, 0, 0, 0xA1]);
+/// `hello` in all that it can say.
+fn hellos() -> Vec<(&'static str, u32, Reply<'static>)> {
     let hello = reply::Hello {
         version: 1,
-        mac,
-        name: name(),
+        mac: MAC,
+        name: "sensor-0001".try_into().unwrap(),
         firmware: "sensor-fw 2.4.1".try_into().unwrap(),
         agent: "0.1.0".try_into().unwrap(),
         key: false,
+        chain: None,
+        locked: false,
         token: None,
     };
     vec![
@@ -124,16 +127,42 @@ pub fn replies() -> Vec<(&'static str, u32, Reply<'static>)> {
             Reply::Hello(reply::Hello {
                 key: true,
                 token: Some("t0ken-with-22-characters".try_into().unwrap()),
+                ..hello.clone()
+            }),
+        ),
+        (
+            "reply-hello-installed",
+            1,
+            Reply::Hello(reply::Hello {
+                key: true,
+                chain: Some(Fixed([0x22; 32])),
+                ..hello.clone()
+            }),
+        ),
+        (
+            "reply-hello-locked",
+            1,
+            Reply::Hello(reply::Hello {
+                key: true,
+                chain: Some(Fixed([0x22; 32])),
+                locked: true,
+                token: Some("t0ken-with-22-characters".try_into().unwrap()),
                 ..hello
             }),
         ),
+    ]
+}
+
+pub fn replies() -> Vec<(&'static str, u32, Reply<'static>)> {
+    let mut replies = hellos();
+    replies.extend([
         ("reply-identify", 2, Reply::Identify(reply::Done {})),
         (
             "reply-csr",
             3,
             Reply::Csr(reply::Csr {
-                mac,
-                name: name(),
+                mac: MAC,
+                name: "sensor-0001".try_into().unwrap(),
                 csr: Bytes::Raw(CSR),
                 proof: Fixed([0x44; 64]),
             }),
@@ -145,6 +174,14 @@ pub fn replies() -> Vec<(&'static str, u32, Reply<'static>)> {
             Reply::Install(reply::Install {
                 have: 7,
                 current: true,
+            }),
+        ),
+        (
+            "reply-install-more",
+            5,
+            Reply::Install(reply::Install {
+                have: 1024,
+                current: false,
             }),
         ),
         (
@@ -166,5 +203,16 @@ pub fn replies() -> Vec<(&'static str, u32, Reply<'static>)> {
             10,
             Reply::Error(ErrorNumber::NoCommonVersion.into()),
         ),
-    ]
+        (
+            "reply-error-install",
+            5,
+            Reply::Error(ErrorNumber::OtherKey.into()),
+        ),
+        (
+            "reply-error-locked",
+            8,
+            Reply::Error(ErrorNumber::Locked.into()),
+        ),
+    ]);
+    replies
 }

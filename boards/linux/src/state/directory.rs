@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, fstat, fsync, open, openat};
 use rustix::io::Errno;
 
-use super::KeyFault;
+use super::{ChainFault, KeyFault};
 use crate::Error;
 
 /// Name of the file that is locked. It is never removed: a process could hold the lock of a file that is gone.
@@ -40,6 +40,9 @@ pub enum StateFault {
     /// What an earlier process left half-written can't be removed.
     #[error("cannot tidy it up")]
     Tidy(#[source] KeyFault),
+    /// The same of a certificate chain.
+    #[error("cannot tidy it up")]
+    TidyChain(#[source] ChainFault),
 }
 
 impl StateFault {
@@ -47,7 +50,7 @@ impl StateFault {
     pub(crate) fn next_step(&self) -> &'static str {
         match self {
             Self::Make(_) | Self::Open(_) => "check the path and your rights to it",
-            Self::Lock(_) | Self::Tidy(_) => {
+            Self::Lock(_) | Self::Tidy(_) | Self::TidyChain(_) => {
                 "check your rights to the directory and that its file system can be written to"
             }
             Self::InUse => "end that process, or give each board a --state of its own",

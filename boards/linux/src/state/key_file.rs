@@ -8,6 +8,7 @@
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use nameplate_agent::{KeyStore, PRIVATE_KEY_BYTES, StoreFault};
 use rustix::fs::{
@@ -89,7 +90,7 @@ impl KeyFault {
 /// The key file in a state directory.
 #[derive(Debug)]
 pub struct KeyFile {
-    state: StateDir,
+    state: Rc<StateDir>,
 }
 
 impl KeyFile {
@@ -97,7 +98,7 @@ impl KeyFile {
     ///
     /// # Errors
     /// [`Error::State`].
-    pub fn new(state: StateDir) -> Result<Self, Error> {
+    pub fn new(state: Rc<StateDir>) -> Result<Self, Error> {
         let store = Self { state };
         store.tidy().map_err(|fault| Error::State {
             path: store.state.path().into(),

@@ -65,7 +65,7 @@ pub(crate) fn read(line: &[u8]) -> Result<Zeroizing<[u8; PRIVATE_KEY_BYTES]>, Li
     Ok(key)
 }
 
-fn write_hex(bytes: &[u8], out: &mut [u8]) {
+pub(super) fn write_hex(bytes: &[u8], out: &mut [u8]) {
     let digit = |value: u8| b"0123456789abcdef".get(usize::from(value)).copied();
     for (byte, place) in bytes.iter().zip(out.chunks_exact_mut(2)) {
         let digits = [byte >> 4, byte & 0xF].map(|value| digit(value).unwrap_or(b'0'));
@@ -74,7 +74,7 @@ fn write_hex(bytes: &[u8], out: &mut [u8]) {
 }
 
 /// Lower case only, so that one key has one line.
-fn read_hex(digits: &[u8], out: &mut [u8]) -> Option<()> {
+pub(super) fn read_hex(digits: &[u8], out: &mut [u8]) -> Option<()> {
     let value = |digit: u8| match digit {
         b'0'..=b'9' => Some(digit - b'0'),
         b'a'..=b'f' => Some(digit - b'a' + 10),

@@ -126,7 +126,10 @@ impl Board {
 impl Drop for Board {
     fn drop(&mut self) {
         let _ = self.child.kill();
-        let _ = self.child.wait();
+        let ended = self.child.wait();
+        if std::thread::panicking() {
+            eprintln!("{ended:?}, and it said: {}", self.log());
+        }
     }
 }
 

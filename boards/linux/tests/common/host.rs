@@ -2,9 +2,11 @@
 
 use std::io::{Read, Write};
 
-use nameplate_wire::request::{AttributeKind, Csr, Hello, Identify, List, Recorded};
+use nameplate_wire::request::{
+    AttributeKind, Csr, Hello, Identify, Install, List, Named, Prove, Recorded,
+};
 use nameplate_wire::{
-    Event, Fixed, Mac, Reader, Reply, Request, Text, frame, limits, proof, reply,
+    Bytes, Event, Fixed, Mac, Reader, Reply, Request, Text, frame, limits, proof, reply,
 };
 use p256::ecdsa::signature::Verifier;
 use p256::ecdsa::{Signature, VerifyingKey};
@@ -72,6 +74,48 @@ impl<S: Read + Write> Host<S> {
         self.frame()
     }
 
+    /// As [`Self::ask`]; `None` where the board is gone.
+    pub fn try_ask(&mut self, request: &Request<'_>) -> Option<Vec<u8>> {
+        self.id += 1;
+        let mut out = [0; limits::FRAME];
+        let frame = request.write(self.id, &mut out).unwrap();
+        self.stream.write_all(frame).ok()?;
+        self.try_frame()
+    }
+
+    /// Delivers a chain, as far as the board is there: all pieces, its proof, the lock. Whether it came to the end.
+    pub fn deliver(&mut self, chain: &[u8], key: &[u8]) -> bool {
+        self.try_deliver(chain, key).is_some()
+    }
+
+    fn try_deliver(&mut self, chain: &[u8], key: &[u8]) -> Option<()> {
+        let mut have = 0;
+        loop {
+            let end = chain.len().min(have + limits::INSTALL_PIECE);
+            let reply = self.try_ask(&piece(chain, have, end))?;
+            let Reply::Install(reply) = read(&reply) else {
+                panic!("{}", String::from_utf8_lossy(&reply));
+            };
+            have = reply.have.into();
+            if reply.current {
+                break;
+            }
+        }
+        let reply = self.try_ask(&Request::Prove(Prove {
+            nonce: Fixed(NONCE),
+        }))?;
+        let Reply::Prove(reply) = read(&reply) else {
+            panic!("{}", String::from_utf8_lossy(&reply));
+        };
+        let signed = proof::possession(&NONCE, Mac::parse(MAC).unwrap(), NAME).unwrap();
+        let signature = Signature::from_slice(&reply.proof.0).unwrap();
+        let key = VerifyingKey::from_sec1_bytes(key).unwrap();
+        key.verify(&signed, &signature).unwrap();
+        let reply = self.try_ask(&lock())?;
+        assert!(matches!(read(&reply), Reply::Lock(_)));
+        Some(())
+    }
+
     pub fn hello(&mut self) -> reply::Hello {
         match read(&self.ask(&Request::Hello(Hello { versions: [1, 1] }))) {
             Reply::Hello(hello) => hello,
@@ -131,6 +175,32 @@ pub fn csr_request() -> Request<'static> {
     })
 }
 
+/// The piece of a chain from `offset` to `end`.
+pub fn piece(chain: &[u8], offset: usize, end: usize) -> Request<'_> {
+    Request::Install(Install {
+        chain_sha256: sha256(chain),
+        length: chain.len().try_into().unwrap(),
+        offset: offset.try_into().unwrap(),
+        piece: Bytes::Raw(&chain[offset..end]),
+    })
+}
+
+pub fn lock() -> Request<'static> {
+    Request::Lock(Named {
+        name: Text::Plain(NAME),
+    })
+}
+
+pub fn erase() -> Request<'static> {
+    Request::Erase(Named {
+        name: Text::Plain(NAME),
+    })
+}
+
+pub fn sha256(bytes: &[u8]) -> Fixed<32> {
+    Fixed(Sha256::digest(bytes).into())
+}
+
 pub fn read(frame: &[u8]) -> Reply<'_> {
     Reply::read(frame::open(frame).unwrap()).unwrap().1
 }
@@ -162,7 +232,7 @@ pub fn judge(frame: &[u8]) -> Judged {
     }
 }
 
-fn code(frame: &[u8]) -> u16 {
+pub fn code(frame: &[u8]) -> u16 {
     match read(frame) {
         Reply::Error(error) => error.code,
         other => panic!("{other:?}"),

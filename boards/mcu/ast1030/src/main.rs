@@ -1,6 +1,6 @@
 //! Nameplate on the Aspeed AST1030: a management controller with a Cortex-M4F, as on the AST1030-EVB.
 //!
-//! The cable is UART5, the chip's console, 115,200 baud, 8N1. The key and the provisioning page are in the SPI NOR at
+//! The cable is UART5, the chip's console, 115,200 baud, 8N1. Key, certificates and provisioning page are in the SPI NOR at
 //! chip select 0 of the flash controller. Run in QEMU's `ast1030-evb`; not yet run on hardware.
 #![no_std]
 #![no_main]
@@ -18,7 +18,8 @@ use crate::flash::Flash;
 use crate::randomness::Generator;
 use crate::uart::Uart;
 
-/// The last two erase blocks of a flash of 4 MB. A build that keeps its boot image in the same flash begins it at 0.
+/// The last six erase blocks of a flash of 4 MB. A build that keeps its boot image in the same flash begins it at 0.
+const CHAIN_SLOTS: u32 = 0x3F_A000;
 const KEY_BLOCK: u32 = 0x3F_E000;
 const PROVISIONING_PAGE: u32 = 0x3F_F000;
 
@@ -33,6 +34,7 @@ fn main() -> ! {
         randomness: Generator::new(),
         flash: Flash::new(),
         key_block: KEY_BLOCK,
+        chain_slots: CHAIN_SLOTS,
         page: PROVISIONING_PAGE,
         firmware: concat!("nameplate-ast1030 ", env!("CARGO_PKG_VERSION")),
         light: |_| false,

@@ -4,10 +4,10 @@
 //!   boards with a bridge chip beside it, the connector that is marked "USB", not "UART". The boot ROM's log comes over it as
 //!   well, which harms nothing.
 //! - Firmware: `espflash flash --chip esp32c3 --partition-table partitions.csv esp32c3`.
-//! - The page stands at 0xA000: `espflash write-bin --chip esp32c3 0xa000 page`. The key has the sector before it.
-//!   These two sectors are a partition of their own in `partitions.csv`, and in the tables that espflash and ESP-IDF have by
-//!   themselves they are the beginning of `nvs`, which this firmware does not use: so with any of these tables no image
-//!   touches them, since applications begin at 0x10000. A firmware that keeps settings in `nvs` needs that table.
+//! - The page stands at 0xA000: `espflash write-bin --chip esp32c3 0xa000 page`. The key has the sector before it, the
+//!   certificate chain the four behind it. These six sectors are a partition of their own in `partitions.csv`, and in the tables
+//!   that espflash and ESP-IDF have by themselves they are `nvs`, which this firmware does not use: so with any of these tables
+//!   no image touches them, since applications begin at 0x10000. A firmware that keeps settings in `nvs` needs that table.
 //! - There is no light: the development kits' is an addressable one (WS2812), which is not driven.
 //!
 //! Not sure until somebody has tried: that the chip sleeps and wakes as said in [`cable`].
@@ -29,6 +29,7 @@ use crate::randomness::Generator;
 
 /// Sectors of 4 KB, see above.
 const KEY_SECTOR: u32 = 0x9000;
+const CHAIN_SLOTS: u32 = 0xB000;
 const PROVISIONING_SECTOR: u32 = 0xA000;
 
 // What the second-stage bootloader and espflash look for. The time of the build would make each image another.
@@ -56,6 +57,7 @@ fn main() -> ! {
         randomness: generator,
         flash: Flash::new(FlashStorage::new(parts.FLASH)),
         key_block: KEY_SECTOR,
+        chain_slots: CHAIN_SLOTS,
         page: PROVISIONING_SECTOR,
         firmware: concat!("nameplate-esp32c3 ", env!("CARGO_PKG_VERSION")),
         light: |_| false,

@@ -49,7 +49,7 @@ impl NorFlash for Flash {
         check_erase(self, from, to)?;
         self.0.config.write(|w| w.wen().een());
         for page in (from..to).step_by(PAGE) {
-            // SAFETY: a page of the flash, checked above. Whose it is is the caller's business: two pages are the board's own.
+            // SAFETY: a page of the flash, checked above. Whose it is is the caller's business: the last are the board's own.
             self.0.erasepage().write(|w| unsafe { w.bits(page) });
             self.wait();
         }

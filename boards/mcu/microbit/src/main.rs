@@ -16,7 +16,8 @@ use crate::flash::Flash;
 use crate::randomness::Generator;
 use crate::uart::Uart;
 
-/// The last two pages of the flash, see `memory.x`.
+/// The last twelve pages of the flash, see `memory.x`.
+const CHAIN_SLOTS: u32 = 0x3_D000;
 const KEY_PAGE: u32 = 0x3_F800;
 const PROVISIONING_PAGE: u32 = 0x3_FC00;
 
@@ -32,6 +33,7 @@ fn main() -> ! {
         randomness: Generator::new(parts.RNG),
         flash: Flash::new(parts.NVMC),
         key_block: KEY_PAGE,
+        chain_slots: CHAIN_SLOTS,
         page: PROVISIONING_PAGE,
         firmware: concat!("nameplate-microbit ", env!("CARGO_PKG_VERSION")),
         light: move |signal| {

@@ -5,7 +5,7 @@ use nameplate_mcu::{Board, Parts, Signal};
 
 use crate::cable::Cable;
 use crate::clock::Clock;
-use crate::flash::{HostFlash, KEY_BLOCK, PROVISIONING_PAGE};
+use crate::flash::{CHAIN_SLOTS, HostFlash, KEY_BLOCK, PROVISIONING_PAGE};
 use crate::halt::halt;
 use crate::lan9118::Lan9118;
 use crate::network::Wire;
@@ -85,6 +85,7 @@ fn assemble(
         randomness: HostGenerator::new(),
         flash: HostFlash::new(),
         key_block: KEY_BLOCK,
+        chain_slots: CHAIN_SLOTS,
         page: PROVISIONING_PAGE,
         firmware,
         light: move |signal| {

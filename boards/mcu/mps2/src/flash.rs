@@ -1,6 +1,6 @@
 //! A file `flash.bin` in the emulator's working directory as NOR flash, for tests: what is on an MPS2 is gone with the power.
 //!
-//! The host makes the file, 8 KB of 0xFF and a provisioning page. As in real flash a write only clears bits, an erase sets
+//! The host makes the file, 24 KB of 0xFF and a provisioning page. As in real flash a write only clears bits, an erase sets
 //! a whole block, and both are done in steps between which power can be lost: a word, and a part of a block.
 
 use embedded_storage::nor_flash::{
@@ -13,8 +13,10 @@ use crate::host_file::{HostFault, HostFile, Mode};
 pub const KEY_BLOCK: u32 = 0;
 /// Where the factory wrote which board this is.
 pub const PROVISIONING_PAGE: u32 = 4096;
+/// Where the two slots for certificate chains are, of two blocks each.
+pub const CHAIN_SLOTS: u32 = 8192;
 
-const SIZE: usize = 8192;
+const SIZE: usize = 24576;
 const BLOCK: usize = 4096;
 const WORD: usize = 4;
 

@@ -4,9 +4,9 @@
 //!   On Linux it is `/dev/serial/by-id/usb-Nameplate_board_<MAC>-if00`: the USB serial number is the MAC of the page.
 //! - Firmware: `probe-rs run --chip nRF52840_xxAA nrf52840`, or nrfjprog with the image as Intel HEX.
 //! - The page stands at 0xFF000: `probe-rs download --chip nRF52840_xxAA --binary-format bin --base-address 0xff000 page`.
-//!   The key has the page of flash before it.
+//!   The key has the page of flash before it, the certificate chain the four before that.
 //! - The light is the DK's LED1 (P0.13, on when low).
-//! - On the dongle (PCA10059) these two pages belong to the bootloader it is sold with, and the light is another: it must be
+//! - On the dongle (PCA10059) these pages belong to the bootloader it is sold with, and the light is another: it must be
 //!   erased with a debug probe first. A page at a place of its own would be needed to live beside that bootloader.
 //!
 //! All of USB runs in the same task executor as the agent, so it stands still while the agent thinks or the flash is erased
@@ -28,7 +28,8 @@ use nameplate_mcu::{Board, Parts, Signal};
 
 use crate::randomness::Generator;
 
-/// The last two pages of the flash, see `memory.x`.
+/// The last six pages of the flash, see `memory.x`.
+const CHAIN_SLOTS: u32 = 0xF_A000;
 const KEY_PAGE: u32 = 0xF_E000;
 const PROVISIONING_PAGE: u32 = 0xF_F000;
 
@@ -43,6 +44,7 @@ async fn main(_spawner: Spawner) {
         randomness: Generator::new(parts.RNG),
         flash: Nvmc::new(parts.NVMC),
         key_block: KEY_PAGE,
+        chain_slots: CHAIN_SLOTS,
         page: PROVISIONING_PAGE,
         firmware: concat!("nameplate-nrf52840 ", env!("CARGO_PKG_VERSION")),
         light: move |signal| {

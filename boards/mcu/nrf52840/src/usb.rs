@@ -7,7 +7,7 @@ use embassy_nrf::{Peri, bind_interrupts, peripherals};
 use embassy_usb::class::cdc_acm::{CdcAcmClass, State};
 use embassy_usb::driver::{self, EndpointError};
 use embassy_usb::{Builder, Config};
-use nameplate_agent::{Identity, KeyStore, Link, Randomness};
+use nameplate_agent::{CertificateStore, Identity, KeyStore, Link, Randomness};
 use nameplate_mcu::{Board, Exchange};
 
 bind_interrupts!(struct Interrupts {
@@ -61,8 +61,8 @@ where
     join(device.run(), sessions).await;
 }
 
-async fn session<'d, R: Randomness, K: KeyStore, I: Identity>(
-    exchange: &mut Exchange<R, K, I>,
+async fn session<'d, R: Randomness, S: KeyStore + CertificateStore, I: Identity>(
+    exchange: &mut Exchange<R, S, I>,
     cable: &mut CdcAcmClass<'d, impl driver::Driver<'d>>,
 ) -> Result<(), EndpointError> {
     let mut packet = [0; PACKET];

@@ -3,7 +3,8 @@
 //! - The cable is UART0 on GP0 (TX, pin 1) and GP1 (RX, pin 2), 115,200 baud, 8N1, 3.3 V: a Debug Probe's UART socket, or any
 //!   USB-serial adapter for 3.3 V.
 //! - Firmware: `picotool load -x -t elf rp2040`, or a debug probe.
-//! - The page stands at 0x101FF000: `picotool load -t bin -o 0x101ff000 page`. The key has the sector before it.
+//! - The page stands at 0x101FF000: `picotool load -t bin -o 0x101ff000 page`. The key has the sector before it,
+//!   the certificate chain the four before that.
 //! - The light is GP25. On a Pico W the light hangs on the radio chip, and nothing is seen.
 //!
 //! What its generator is worth stands in [`randomness`]: read that before keys of this board guard anything.
@@ -26,7 +27,8 @@ use crate::uart::{BUFFER, Cable};
 /// Bytes of flash on a Pico.
 const FLASH: usize = 2 * 1024 * 1024;
 
-/// The last two sectors of the flash, see `memory.x`.
+/// The last six sectors of the flash, see `memory.x`.
+const CHAIN_SLOTS: u32 = 0x1F_A000;
 const KEY_SECTOR: u32 = 0x1F_E000;
 const PROVISIONING_SECTOR: u32 = 0x1F_F000;
 
@@ -46,6 +48,7 @@ fn main() -> ! {
         randomness: Generator,
         flash: Flash::<_, Blocking, FLASH>::new_blocking(parts.FLASH),
         key_block: KEY_SECTOR,
+        chain_slots: CHAIN_SLOTS,
         page: PROVISIONING_SECTOR,
         firmware: concat!("nameplate-rp2040 ", env!("CARGO_PKG_VERSION")),
         light: move |signal| {

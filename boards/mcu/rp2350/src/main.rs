@@ -4,7 +4,8 @@
 //! - The cable is UART0 on GP0 (TX, pin 1) and GP1 (RX, pin 2), 115,200 baud, 8N1, 3.3 V: a Debug Probe's UART socket, or any
 //!   USB-serial adapter for 3.3 V.
 //! - Firmware: `picotool load -x -t elf rp2350`, or a debug probe.
-//! - The page stands at 0x101FD000: `picotool load -t bin -o 0x101fd000 page`. The key has the sector before it.
+//! - The page stands at 0x101FD000: `picotool load -t bin -o 0x101fd000 page`. The key has the sector before it,
+//!   the certificate chain the four before that.
 //! - The light is GP25. On a Pico 2 W the light hangs on the radio chip, and nothing is seen.
 //!
 //! Not sure until somebody has tried: what the generator's samples are worth (see [`randomness`]).
@@ -26,9 +27,10 @@ use crate::uart::{BUFFER, Cable};
 /// Bytes of flash that are used: a Pico 2 has twice as much.
 const FLASH: usize = 2 * 1024 * 1024;
 
-/// Two sectors of 4 KB beyond the image, see `memory.x`. Not the last one, as on the RP2040: UF2 files for this chip hold a
+/// Six sectors of 4 KB beyond the image, see `memory.x`. Not the last one, as on the RP2040: UF2 files for this chip hold a
 /// block that can make the boot ROM erase the flash's last sector (the work-around for erratum RP2350-E10), which on boards
 /// with 2 MB is at 0x1F_F000.
+const CHAIN_SLOTS: u32 = 0x1F_8000;
 const KEY_SECTOR: u32 = 0x1F_C000;
 const PROVISIONING_SECTOR: u32 = 0x1F_D000;
 
@@ -47,6 +49,7 @@ fn main() -> ! {
         randomness: Generator::new(parts.TRNG),
         flash: Flash::<_, Blocking, FLASH>::new_blocking(parts.FLASH),
         key_block: KEY_SECTOR,
+        chain_slots: CHAIN_SLOTS,
         page: PROVISIONING_SECTOR,
         firmware: concat!("nameplate-rp2350 ", env!("CARGO_PKG_VERSION")),
         light: move |signal| show(&mut light, signal),

@@ -6,7 +6,7 @@ use nameplate_agent::{Link, Randomness};
 
 use crate::stopwatch::Stopwatch;
 use crate::tested::Tested;
-use crate::{Exchange, KeyFlash, Nameplate, Page, PageFault, Signal};
+use crate::{Exchange, FlashStore, Nameplate, Page, PageFault, Signal};
 
 /// Bytes taken from a link at once. Small: it stands on the stack of the smallest boards.
 const CHUNK: usize = 32;
@@ -19,6 +19,9 @@ pub struct Parts<R, F, L> {
     pub flash: F,
     /// Where the erase block for the key begins, in bytes from the beginning of the flash. Nothing else may stand in it.
     pub key_block: u32,
+    /// Where the two slots for certificate chains begin, in bytes from the beginning of the flash: erase blocks of their own, as
+    /// many in each as 4.3 KB need ([`FlashStore::SLOT`]).
+    pub chain_slots: u32,
     /// Where the provisioning page begins, in bytes from the beginning of the flash; in another erase block than the key.
     pub page: u32,
     /// What the firmware is called, with its version; at most 48 bytes are reported.
@@ -31,7 +34,7 @@ pub struct Parts<R, F, L> {
 }
 
 /// The exchange of a board that was made from parts.
-pub type BoardExchange<R, F, L> = Exchange<Tested<R>, KeyFlash<F>, Nameplate<L>>;
+pub type BoardExchange<R, F, L> = Exchange<Tested<R>, FlashStore<F>, Nameplate<L>>;
 
 /// A board: what its provisioning page says, and its exchange. About 5.5 KB; best made where it is to stay.
 pub struct Board<R, F, L> {
@@ -63,7 +66,7 @@ impl<R: Randomness, F: NorFlash, L: FnMut(Signal) -> bool> Board<R, F, L> {
         let stopwatch = Stopwatch::default();
         let exchange = Exchange::new(
             randomness,
-            KeyFlash::new(flash, parts.key_block),
+            FlashStore::new(flash, parts.key_block, parts.chain_slots),
             Nameplate::new(&page, parts.firmware, parts.light),
         );
         Self {

@@ -1,20 +1,20 @@
 //! Bytes in, answers out: the one place where a link and the agent meet.
 
-use nameplate_agent::{Agent, Identity, KeyStore, Link, Randomness};
+use nameplate_agent::{Agent, CertificateStore, Identity, KeyStore, Link, Randomness};
 use nameplate_wire::{Event, Reader};
 
 /// One agent and the reader of its link: about 5.5 KB, best kept in a static.
 #[derive(Debug)]
-pub struct Exchange<R, K, I> {
-    agent: Agent<R, K, I>,
+pub struct Exchange<R, S, I> {
+    agent: Agent<R, S, I>,
     reader: Reader,
 }
 
-impl<R: Randomness, K: KeyStore, I: Identity> Exchange<R, K, I> {
+impl<R: Randomness, S: KeyStore + CertificateStore, I: Identity> Exchange<R, S, I> {
     /// An exchange over a board's parts. Touches none of them yet.
-    pub fn new(randomness: R, keys: K, identity: I) -> Self {
+    pub fn new(randomness: R, store: S, identity: I) -> Self {
         Self {
-            agent: Agent::new(randomness, keys, identity),
+            agent: Agent::new(randomness, store, identity),
             reader: Reader::new(),
         }
     }
@@ -37,7 +37,7 @@ impl<R: Randomness, K: KeyStore, I: Identity> Exchange<R, K, I> {
     }
 
     /// The agent itself, for a session's seed.
-    pub fn agent(&mut self) -> &mut Agent<R, K, I> {
+    pub fn agent(&mut self) -> &mut Agent<R, S, I> {
         &mut self.agent
     }
 }

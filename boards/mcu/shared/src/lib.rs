@@ -3,7 +3,7 @@
 //! - [`Board`]: the whole of a board, made from its [`Parts`]; on a cable, [`Board::serve`] is all that is left to do.
 //! - [`Page`]: what the factory wrote into the board: MAC, name, where the bench is and how to know it.
 //! - [`Nameplate`]: the agent's [`nameplate_agent::Identity`] from that page.
-//! - [`KeyFlash`]: the agent's [`nameplate_agent::KeyStore`] in one erase block of any NOR flash.
+//! - [`FlashStore`]: the agent's [`nameplate_agent::KeyStore`] and [`nameplate_agent::CertificateStore`] in blocks of any NOR flash.
 //! - [`Exchange`]: bytes from a link in, answers out, for links that [`Board::serve`] does not serve.
 //! - `network`, a feature: the same over Ethernet, DHCP, TCP and TLS, for boards that dial their bench.
 //!
@@ -22,11 +22,11 @@ extern crate std;
 mod board;
 mod exchange;
 mod identity;
-mod key_flash;
 #[cfg(feature = "network")]
 pub mod network;
 mod page;
 mod stopwatch;
+mod store;
 #[cfg(feature = "test-faults")]
 mod test_faults;
 mod tested;
@@ -34,10 +34,10 @@ mod tested;
 pub use board::{Board, BoardExchange, Parts};
 pub use exchange::Exchange;
 pub use identity::{Nameplate, Signal};
-pub use key_flash::KeyFlash;
 #[cfg(feature = "network")]
 pub use page::Bench;
 pub use page::{Page, PageFault};
+pub use store::FlashStore;
 pub use tested::Tested;
 
 #[cfg(feature = "test-faults")]

@@ -6,7 +6,8 @@
 //! - A page without one, or none: USART3 is the cable, 115,200 baud, 8N1. It is the ST-LINK's virtual COM port (PD8, PD9).
 //! - Firmware: `probe-rs run --chip STM32H743ZITx stm32h743`.
 //! - The page stands at 0x081C0000: `probe-rs download --chip STM32H743ZITx --binary-format bin --base-address 0x081c0000 page`.
-//!   The key has the sector after it. The banks must not be swapped (option SWAP_BANK, as delivered).
+//!   The key has the sector after it, the certificate chain the two before it. The banks must not be swapped (option SWAP_BANK,
+//!   as delivered).
 //! - The light is LD1 (PB0, green).
 //!
 //! A key takes a second or two: a sector of 128 KB is erased before it is written.
@@ -39,7 +40,8 @@ use crate::randomness::Generator;
 use crate::uart::{BUFFER, Cable};
 use crate::wire::Wire;
 
-/// The last two sectors of the flash's second bank, in bytes from the beginning of the flash, see `memory.x`.
+/// The last four sectors of the flash's second bank, in bytes from the beginning of the flash, see `memory.x`.
+const CHAIN_SLOTS: u32 = 0x18_0000;
 const PROVISIONING_SECTOR: u32 = 0x1C_0000;
 const KEY_SECTOR: u32 = 0x1E_0000;
 
@@ -70,6 +72,7 @@ fn main() -> ! {
         randomness: Generator::new(parts.RNG),
         flash: Flash::new(parts.FLASH, core.SCB),
         key_block: KEY_SECTOR,
+        chain_slots: CHAIN_SLOTS,
         page: PROVISIONING_SECTOR,
         firmware: concat!("nameplate-stm32h743 ", env!("CARGO_PKG_VERSION")),
         light: move |signal| {

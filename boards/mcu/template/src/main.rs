@@ -13,7 +13,9 @@ use embedded_storage::nor_flash::{ErrorType, NorFlash, NorFlashErrorKind, ReadNo
 use nameplate_agent::{Randomness, RandomnessFault};
 use nameplate_mcu::{Board, Parts, Signal};
 
-/// YOURS: where the two erase blocks begin that `memory.x` leaves free, in bytes from the beginning of the flash.
+/// YOURS: where the erase blocks begin that `memory.x` leaves free, in bytes from the beginning of the flash: two slots for
+/// certificate chains, of `FlashStore::<Flash>::SLOT` bytes each, the key, the page.
+const CHAIN_SLOTS: u32 = 0x3_A000;
 const KEY_BLOCK: u32 = 0x3_E000;
 const PROVISIONING_PAGE: u32 = 0x3_F000;
 
@@ -25,6 +27,7 @@ fn main() -> ! {
         randomness: Generator,
         flash: Flash,
         key_block: KEY_BLOCK,
+        chain_slots: CHAIN_SLOTS,
         page: PROVISIONING_PAGE,
         firmware: concat!("nameplate-template ", env!("CARGO_PKG_VERSION")),
         light,

@@ -36,9 +36,10 @@ use crate::flash::Flash;
 use crate::randomness::Generator;
 use crate::uart::Uart;
 
-/// The first two erase blocks of the flash.
+/// The first four erase blocks of the flash.
 const PROVISIONING_PAGE: u32 = 0;
 const KEY_BLOCK: u32 = 0x4_0000;
+const CHAIN_SLOTS: u32 = 0x8_0000;
 
 fn main() -> ! {
     let mut uart = Uart::start();
@@ -46,6 +47,7 @@ fn main() -> ! {
         randomness: Generator::new(),
         flash: Flash::new(),
         key_block: KEY_BLOCK,
+        chain_slots: CHAIN_SLOTS,
         page: PROVISIONING_PAGE,
         firmware: concat!("nameplate-virt ", env!("CARGO_PKG_VERSION")),
         light: show,

@@ -69,7 +69,7 @@ pub struct Boards(Mutex<Vec<Emulator>>);
 impl Boards {
     /// Starts all boards; their flash is kept under `boards/` in the folder.
     pub fn start(ready: &Ready, folder: &Path, door: SocketAddr) -> Result<Self, Failure> {
-        crate::collect::raise_open_files();
+        crate::bench::raise_open_files();
         let bench = bench(folder, door)?;
         let mut boards = Vec::new();
         for ((number, wanted), name) in (1..).zip(ready.list.boards()).zip(ready.names()) {

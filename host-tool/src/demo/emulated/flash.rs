@@ -1,6 +1,6 @@
 //! A board's flash as a file, so that it lasts between runs; the provisioning page is written into it.
 //!
-//! The key's erase block is the board's alone: nothing here reads or writes it once the file is there.
+//! The blocks of key and certificates are the board's alone: nothing here reads or writes it once the file is there.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -27,6 +27,10 @@ pub struct Layout {
     pub block: u64,
     /// The provisioning page.
     pub page: u64,
+    /// The two slots for certificate chains, one behind the other.
+    pub chains: u64,
+    /// Size of a slot, in whole erase blocks.
+    pub slot: u64,
 }
 
 /// Writes a page as a factory does: into new flash, or over the page that was there before.
@@ -61,9 +65,13 @@ fn make(path: &Path, layout: &Layout, page: &[u8; PAGE]) -> io::Result<()> {
     let mut whole = WholeFile::begin(path)?;
     let file = whole.file();
     file.set_len(layout.size)?;
-    for block in [layout.key, layout.page] {
-        file.seek(SeekFrom::Start(block))?;
-        io::copy(&mut io::Read::take(io::repeat(ERASED), layout.block), file)?;
+    for (begin, length) in [
+        (layout.key, layout.block),
+        (layout.page, layout.block),
+        (layout.chains, layout.slot.saturating_mul(2)),
+    ] {
+        file.seek(SeekFrom::Start(begin))?;
+        io::copy(&mut io::Read::take(io::repeat(ERASED), length), file)?;
     }
     file.seek(SeekFrom::Start(layout.page))?;
     file.write_all(page)?;
@@ -103,6 +111,8 @@ mod tests {
         key: 8192,
         block: 4096,
         page: 16384,
+        chains: 32768,
+        slot: 8192,
     };
 
     fn at(bytes: &[u8], place: u64, length: u64) -> &[u8] {

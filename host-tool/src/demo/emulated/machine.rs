@@ -63,19 +63,23 @@ impl Kind {
                     key: 256 << 10,
                     block: 256 << 10,
                     page: 0,
+                    chains: 512 << 10,
+                    slot: 256 << 10,
                 },
                 keeping: Keeping::AtOnce,
             },
-            // The last two pages of the chip's flash; the others are the firmware's.
+            // The last twelve pages of the chip's flash; the others are the firmware's.
             Self::Microbit => Machine {
                 program: QEMU_ARM,
                 layout: Layout {
-                    size: 2048,
-                    key: 0,
+                    size: 12288,
+                    key: 0x2800,
                     block: 1024,
-                    page: 1024,
+                    page: 0x2C00,
+                    chains: 0,
+                    slot: 5 * 1024,
                 },
-                keeping: Keeping::InMemory(0x3_F800),
+                keeping: Keeping::InMemory(0x3_D000),
             },
             Self::Ast1030 => Machine {
                 program: QEMU_ARM,
@@ -84,6 +88,8 @@ impl Kind {
                     key: 0x3F_E000,
                     block: 4096,
                     page: 0x3F_F000,
+                    chains: 0x3F_A000,
+                    slot: 8192,
                 },
                 keeping: Keeping::Soon,
             },
@@ -91,10 +97,12 @@ impl Kind {
             Self::An386 | Self::An505 => Machine {
                 program: QEMU_ARM,
                 layout: Layout {
-                    size: 8192,
+                    size: 24576,
                     key: 0,
                     block: 4096,
                     page: 4096,
+                    chains: 8192,
+                    slot: 8192,
                 },
                 keeping: Keeping::AtOnce,
             },
@@ -105,6 +113,8 @@ impl Kind {
                     key: 0x1F_E000,
                     block: 4096,
                     page: 0x1F_F000,
+                    chains: 0x1F_A000,
+                    slot: 8192,
                 },
                 keeping: Keeping::AtOnce,
             },
@@ -192,7 +202,7 @@ impl Line {
                 }
             }
             Kind::Microbit => {
-                let flash = format!("loader,file={FILE},addr=0x3F800,force-raw=on");
+                let flash = format!("loader,file={FILE},addr=0x3D000,force-raw=on");
                 self.put(&["-device", &flash]);
             }
             Kind::Ast1030 => self.put(&["-drive", &format!("if=mtd,format=raw,file={FILE}")]),
@@ -234,17 +244,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn key_and_page_have_blocks_of_their_own_inside_the_flash() {
+    fn key_page_and_chains_have_blocks_of_their_own_inside_the_flash() {
         for kind in Kind::ALL {
             let Layout {
                 size,
                 key,
                 block,
                 page,
+                chains,
+                slot,
             } = kind.layout();
-            assert!(key.abs_diff(page) >= block, "{kind}");
-            assert!(key + block <= size && page + block <= size, "{kind}");
-            assert!(PAGE as u64 <= block, "{kind}");
+            let mut parts = [(key, block), (page, block), (chains, 2 * slot)];
+            parts.sort_unstable();
+            let ends = parts.map(|(begin, length)| begin + length);
+            assert!(ends[0] <= parts[1].0 && ends[1] <= parts[2].0, "{kind}");
+            assert!(ends[2] <= size, "{kind}");
+            assert!(PAGE as u64 <= block && slot > 4096, "{kind}");
+            assert!(slot.is_multiple_of(block), "{kind}");
         }
     }
 

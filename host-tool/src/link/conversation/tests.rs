@@ -126,6 +126,8 @@ fn an_answer_of_another_kind_is_refused() {
         firmware: "f".try_into().unwrap(),
         agent: "a".try_into().unwrap(),
         key: false,
+        chain: None,
+        locked: false,
         token: None,
     });
     let frame = hello.write(7, &mut out).unwrap().to_vec();

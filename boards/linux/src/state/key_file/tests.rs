@@ -9,7 +9,7 @@ use super::*;
 const KEY_BYTES: [u8; PRIVATE_KEY_BYTES] = [7; PRIVATE_KEY_BYTES];
 
 fn store(path: &Path) -> KeyFile {
-    KeyFile::new(StateDir::open(path).unwrap()).unwrap()
+    KeyFile::new(Rc::new(StateDir::open(path).unwrap())).unwrap()
 }
 
 fn load(store: &mut KeyFile) -> Result<Option<[u8; PRIVATE_KEY_BYTES]>, StoreFault> {

@@ -17,7 +17,7 @@ use smoltcp::wire::{
 
 use super::bench::{self, Bench as FarEnd, PORT};
 use crate::network::{FRAME, Memory, Network, SLEEP, dial};
-use crate::{Board, Parts};
+use crate::{Board, FlashStore, Parts};
 
 /// The end of a simulation: a board never returns.
 pub(super) struct Over;
@@ -182,11 +182,12 @@ pub(super) fn run(
     );
     let page = format!("{page}check {:08x}\n", frame::checksum(page.as_bytes()));
     let mut flash = page.into_bytes();
-    flash.resize(2048, 0xFF);
+    flash.resize(2048 + 2 * FlashStore::<Flash>::SLOT as usize, 0xFF);
     let mut board = Board::new(Parts {
         randomness: Dice(7),
         flash: Flash(flash),
         key_block: 1024,
+        chain_slots: 2048,
         page: 0,
         firmware: "test",
         light: |_| true,

@@ -1,4 +1,4 @@
-//! How the collection stands: who is in, who was refused, and whether it is over.
+//! How the work stands: for how many boards it is done, who was refused, and whether it is over.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use nameplate_wire::Mac;
 
-use super::bench::CollectError;
+use super::error::BenchError;
 
 /// Refused boards that are listed by name, and refusals that are told of; hostile boards may come without end, each time as
 /// another.
@@ -26,15 +26,17 @@ pub struct Refused {
 /// What is counted while boards come.
 #[derive(Debug, Default)]
 pub struct Tally {
-    /// Boards in the batch.
+    /// Boards for which it is done: for a collection, those in the batch.
     boards: AtomicU64,
-    /// Boards that this collection added.
+    /// Boards for which this run did it.
     added: AtomicU64,
     refused: Mutex<HashMap<String, Refused>>,
     /// How many refusals were told of.
     told: AtomicUsize,
     /// Boards that are in the batch and could not be told.
     untold: Mutex<HashSet<String>>,
+    /// Boards that surely are who they say and for which it can't be done: they are not waited for.
+    given_up: Mutex<HashSet<String>>,
     /// Boards that have said who they are and are not done yet.
     begun: AtomicUsize,
     /// Two boards have one key: only what is plugged in already is begun.
@@ -43,23 +45,23 @@ pub struct Tally {
     ending: AtomicBool,
     /// Nothing is waited for any more.
     abort: AtomicBool,
-    fatal: Mutex<Option<CollectError>>,
+    fatal: Mutex<Option<BenchError>>,
 }
 
 impl Tally {
-    pub(super) fn new(boards: u64) -> Self {
+    pub(crate) fn new(boards: u64) -> Self {
         Self {
             boards: AtomicU64::new(boards),
             ..Self::default()
         }
     }
 
-    /// Boards in the batch.
+    /// Boards for which it is done.
     pub fn boards(&self) -> u64 {
         self.boards.load(Ordering::Relaxed)
     }
 
-    /// Boards that this collection added to it.
+    /// Boards for which this run did it.
     pub fn added(&self) -> u64 {
         self.added.load(Ordering::Relaxed)
     }
@@ -72,8 +74,8 @@ impl Tally {
         all
     }
 
-    /// A board is durable; how many there are now.
-    pub(super) fn recorded(&self, already: bool) -> u64 {
+    /// For a board it is done, durably; how many there are now.
+    pub(crate) fn recorded(&self, already: bool) -> u64 {
         if already {
             return self.boards();
         }
@@ -82,13 +84,27 @@ impl Tally {
     }
 
     /// A board is done: whatever was said against it before no longer counts.
-    pub(super) fn cleared(&self, link: &str, mac: Mac, name: &str) {
+    pub(crate) fn cleared(&self, link: &str, mac: Mac, name: &str) {
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         refused.remove(&who_key(mac, name));
         refused.remove(link);
         drop(refused);
-        let mut untold = self.untold.lock().unwrap_or_else(PoisonError::into_inner);
-        untold.remove(&who_key(mac, name));
+        for boards in [&self.untold, &self.given_up] {
+            let mut boards = boards.lock().unwrap_or_else(PoisonError::into_inner);
+            boards.remove(&who_key(mac, name));
+        }
+    }
+
+    /// A board surely is who it says, and it can't be done for it.
+    pub(crate) fn give_up(&self, mac: Mac, name: &str) {
+        let mut given_up = self.given_up.lock().unwrap_or_else(PoisonError::into_inner);
+        given_up.insert(who_key(mac, name));
+    }
+
+    /// How many boards were given up.
+    pub(super) fn given_up(&self) -> u64 {
+        let given_up = self.given_up.lock().unwrap_or_else(PoisonError::into_inner);
+        given_up.len() as u64
     }
 
     /// A board is in the batch and could not be told. `true` where that was not known yet.
@@ -128,7 +144,7 @@ impl Tally {
     }
 
     /// Two boards have one key. `true` the first time.
-    pub(super) fn stop_the_line(&self) -> bool {
+    pub(crate) fn stop_the_line(&self) -> bool {
         !self.line_stopped.swap(true, Ordering::Relaxed)
     }
 
@@ -137,20 +153,20 @@ impl Tally {
         self.line_stopped.load(Ordering::Relaxed)
     }
 
-    pub(super) fn fail(&self, error: CollectError) {
+    pub(crate) fn fail(&self, error: BenchError) {
         let mut fatal = self.fatal.lock().unwrap_or_else(PoisonError::into_inner);
         fatal.get_or_insert(error);
         drop(fatal);
         self.end();
     }
 
-    pub(super) fn take_failure(&self) -> Option<CollectError> {
+    pub(super) fn take_failure(&self) -> Option<BenchError> {
         let mut fatal = self.fatal.lock().unwrap_or_else(PoisonError::into_inner);
         fatal.take()
     }
 
     /// No new board is begun from now on.
-    pub(super) fn end(&self) {
+    pub(crate) fn end(&self) {
         self.ending.store(true, Ordering::Relaxed);
     }
 
@@ -272,13 +288,10 @@ mod tests {
     #[test]
     fn the_first_failure_ends_it() {
         let tally = Tally::new(0);
-        tally.fail(CollectError::Randomness);
-        tally.fail(CollectError::NoLinks);
+        tally.fail(BenchError::Randomness);
+        tally.fail(BenchError::NoLinks);
         assert!(tally.is_ending() && !tally.aborted().load(Ordering::Relaxed));
-        assert!(matches!(
-            tally.take_failure(),
-            Some(CollectError::Randomness)
-        ));
+        assert!(matches!(tally.take_failure(), Some(BenchError::Randomness)));
     }
 
     #[test]

@@ -48,6 +48,47 @@ pub enum Event<'a> {
         /// Boards in the batch now.
         boards: u64,
     },
+    /// A board shows its certificate when it is asked again.
+    Installed {
+        /// Where.
+        link: &'a str,
+        /// Its MAC.
+        mac: Mac,
+        /// Its name.
+        name: &'a str,
+    },
+    /// A board has its certificate and has proved its key.
+    Delivered {
+        /// Where.
+        link: &'a str,
+        /// Its MAC.
+        mac: Mac,
+        /// Its name.
+        name: &'a str,
+        /// It was done before.
+        already: bool,
+        /// It had its certificate when it came.
+        had: bool,
+        /// It is locked.
+        locked: bool,
+        /// Bytes that went over the line for it, both ways.
+        bytes: u64,
+        /// Boards that are done now.
+        done: u64,
+        /// Boards that have a certificate.
+        of: u64,
+    },
+    /// A board shows which one it is.
+    Identified {
+        /// Where.
+        link: &'a str,
+        /// Its MAC.
+        mac: Mac,
+        /// Its name.
+        name: &'a str,
+        /// For how long, in seconds.
+        seconds: u8,
+    },
     /// A board is not taken.
     Refused {
         /// Where.

@@ -1,10 +1,10 @@
-//! When a collection is over.
+//! When the work at a bench is over.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::bench::{Bench, Ended, Until};
 use super::ports::Decided;
+use super::run::{Bench, Ended, Until};
 use super::tally::Tally;
 use super::watch::Threads;
 use crate::link::serial;
@@ -12,7 +12,7 @@ use crate::link::serial;
 /// After two boards turned out to have one key, boards that are plugged in already may finish for this long.
 const LAST_ORDERS: Duration = Duration::from_secs(30);
 
-/// What ends a collection.
+/// What ends it.
 pub(super) struct End {
     expect: Option<u64>,
     time: Option<Instant>,
@@ -54,7 +54,9 @@ impl End {
             timed_out: self.time.is_some_and(|end| now >= end),
             line_stopped,
         };
-        let enough = self.expect.is_some_and(|expect| tally.boards() >= expect);
+        let enough = self
+            .expect
+            .is_some_and(|expect| tally.boards() + tally.given_up() >= expect);
         let all = self.is_fixed && decided.all();
         let over = ended.interrupted || ended.timed_out || last_looks;
         // Where the line is stopped, all that is plugged in is looked at first.

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::bench::Context;
-use super::board::{self, Left, Trouble, Who};
+use super::board::{self, Left, Trouble};
 use super::event::Event;
+use super::work::{Context, Who};
 use crate::link::serial::Port;
 use crate::link::{Conversation, LinkError, Patience};
 
@@ -48,7 +48,7 @@ impl Decided {
     }
 }
 
-/// Serves a port until the collection ends. After the line was stopped it is looked at once more.
+/// Serves a port until the work ends. After the line was stopped it is looked at once more.
 pub(super) fn serve(context: &Context<'_>, path: &Path, baud: u32, decided: &Decided) {
     let link = path.display().to_string();
     let gate = LogGate::default();
@@ -122,15 +122,12 @@ impl Slot<'_> {
             Err(Trouble::Lost(..)) if self.done.is_some() => Left::Everything,
             Err(trouble) => board::report(context, self.link, None, trouble),
             Ok(hello) => {
-                let who = Who {
-                    mac: hello.mac,
-                    name: hello.name.as_str().to_owned(),
-                };
+                let who = Who::of(&hello);
                 if self.done.as_ref() == Some(&who) {
                     Left::Nothing
                 } else {
                     self.gate.open();
-                    let left = board::collect(context, self.link, &mut line, &hello, None);
+                    let left = board::work_on(context, self.link, &mut line, &hello, None);
                     self.done = (left == Left::Nothing).then_some(who);
                     left
                 }
@@ -166,7 +163,7 @@ impl LogGate {
     }
 }
 
-/// Waits, but not for longer than the collection goes on.
+/// Waits, but not for longer than the work goes on.
 fn pause(context: &Context<'_>, time: Duration) {
     let end = Instant::now() + time;
     while !context.tally.is_ending() {

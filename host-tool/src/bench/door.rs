@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::bench::{CollectError, Context};
 use super::board;
+use super::error::BenchError;
+use super::work::Context;
 use crate::link::network::{Door, Session};
 use crate::link::{Conversation, Patience};
 use crate::verify::Refusal;
@@ -30,7 +31,7 @@ const LOOK: Timespec = Timespec {
     tv_nsec: 50_000_000,
 };
 
-/// Lets boards in until the collection ends. After the line was stopped, those that have dialled already.
+/// Lets boards in until the work ends. After the line was stopped, those that have dialled already.
 pub(super) fn serve<'scope, 'env>(
     scope: &'scope Scope<'scope, 'env>,
     context: &'scope Context<'env>,
@@ -69,7 +70,7 @@ pub(super) fn serve<'scope, 'env>(
                 std::thread::sleep(Duration::from_millis(20));
             }
             Err(error) => {
-                context.tally.fail(CollectError::Listen(error));
+                context.tally.fail(BenchError::Listen(error));
                 return;
             }
         }
@@ -114,7 +115,7 @@ fn converse(context: &Context<'_>, link: &str, door: &Door, session: &mut Sessio
     let on_log = |line: String| tracing::debug!(link, line, "outside of frames");
     let mut line = Conversation::new(session, board::fresh_id(), &on_log, context.tally.ending());
     match board::hello(&mut line, HELLO) {
-        Ok(hello) => board::collect(context, link, &mut line, &hello, Some(door)),
+        Ok(hello) => board::work_on(context, link, &mut line, &hello, Some(door)),
         Err(trouble) => board::report(context, link, None, trouble),
     };
 }

@@ -1,4 +1,4 @@
-//! The threads of a collection, and new ports as they come.
+//! The threads of a bench, and new ports as they come.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::Scope;
 use std::time::{Duration, Instant};
 
-use super::bench::{Bench, Context};
 use super::ports::{self, Decided};
+use super::run::Bench;
+use super::work::Context;
 use crate::link::serial;
 
 /// How often new ports are looked for.

@@ -1,0 +1,97 @@
+//! Which board is this: the one with a name or a MAC address shows itself.
+//!
+//! Knows no batch and writes nothing: any board of the bench can be asked.
+
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use nameplate_wire::{ErrorNumber, Mac, Request, request};
+
+use crate::bench::{
+    Bench, BenchError, Ended, Event, Met, Observer, Opened, Tally, Trouble, Until, Who, Work,
+    board_error,
+};
+use crate::link::{Answer, LinkError, Patience};
+use crate::store::Sighting;
+use crate::verify::Refusal;
+
+const PATIENCE: Patience = Patience {
+    wait: Duration::from_secs(3),
+    tries: 5,
+};
+
+/// Looks for one board.
+struct Looking<'a> {
+    name: &'a str,
+    mac: Option<Mac>,
+    seconds: u8,
+    observer: &'a dyn Observer,
+    tally: &'a Tally,
+}
+
+impl Looking<'_> {
+    fn is_it(&self, who: &Who) -> bool {
+        who.name == self.name || self.mac == Some(who.mac)
+    }
+}
+
+impl Work for Looking<'_> {
+    fn do_for(&self, board: &mut Met<'_, '_>) -> Result<(), Trouble> {
+        let Met { link, who, .. } = *board;
+        self.observer.event(&Event::Seen {
+            link,
+            mac: who.mac,
+            name: &who.name,
+        });
+        if !self.is_it(who) {
+            return Ok(());
+        }
+        let seconds = self.seconds;
+        let request = Request::Identify(request::Identify { seconds });
+        match board.line.ask(&request, PATIENCE)? {
+            Answer::Done => {}
+            Answer::Error(error) if error.code == ErrorNumber::NotSupported.number() => {
+                return Err(Refusal::NoLight.into());
+            }
+            Answer::Error(error) => return Err(board_error(&error).into()),
+            _ => return Err(LinkError::WrongAnswer.into()),
+        }
+        self.tally.recorded(false);
+        self.observer.event(&Event::Identified {
+            link,
+            mac: who.mac,
+            name: &who.name,
+            seconds,
+        });
+        self.tally.end();
+        Ok(())
+    }
+
+    fn note(&self, _: Sighting) -> Result<(), BenchError> {
+        Ok(())
+    }
+}
+
+/// Looks for the board with this name or MAC address until it shows itself: [`Ended::added`] is 1 then.
+///
+/// # Errors
+/// [`BenchError`].
+pub fn identify(
+    bench: &Bench,
+    name: &str,
+    seconds: u8,
+    until: Until,
+    interrupt: &AtomicBool,
+    observer: &dyn Observer,
+) -> Result<Ended, BenchError> {
+    let opened = Opened::new(bench, observer)?;
+    let tally = Tally::new(0);
+    let looking = Looking {
+        name,
+        mac: Mac::parse(name).ok(),
+        seconds,
+        observer,
+        tally: &tally,
+    };
+    opened.serve(&looking, &tally, until, interrupt)
+}
