@@ -14,6 +14,7 @@ pub mod board;
 pub mod collecting;
 pub mod fake_board;
 pub mod issued;
+pub mod judged;
 pub mod load;
 pub mod processes;
 pub mod programs;

@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use nameplate::store::Reader;
+use nameplate_tests::judged::each_of_batch_has_its_own;
 use nameplate_tests::processes::{naming, until, within};
 use nameplate_tests::programs::{Ran, finish, nameplate, run, start};
 use nameplate_tests::random::Random;
@@ -75,7 +76,11 @@ fn is_done(home: &Path, folder: &Path, ran: Ran, boards: usize) {
         "{listed:?}"
     );
     assert_eq!(jobs(folder).len(), 1);
-    Reader::open(folder).unwrap().verify_log().unwrap();
+    let root = folder.join("service/device-root.pem");
+    let boards = expected
+        .into_iter()
+        .map(|name| (name.clone(), folder.join("boards").join(name)));
+    each_of_batch_has_its_own(folder, &root, boards);
 }
 
 /// Waits until the demo has recorded so many boards.

@@ -9,11 +9,12 @@ use nameplate::store::{BoardState, Reader};
 use nameplate_tests::bench::Bench;
 use nameplate_tests::board::{Board, collect_on_cables};
 use nameplate_tests::issued::Authority;
+use nameplate_tests::judged;
 use nameplate_tests::processes::until;
 use nameplate_tests::programs::{finish, run, start};
 use nameplate_tests::random::Random;
 
-use super::{deliver, in_state, judged, names};
+use super::{deliver, in_state, names};
 
 /// Boards; the first half on cables.
 const BOARDS: u16 = 6;

@@ -3,12 +3,12 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod identify;
-mod judged;
 mod killed;
 mod liars;
 mod moved;
 mod policy;
 mod refused;
+mod whole;
 
 use std::path::Path;
 use std::process::Command;

@@ -4,10 +4,11 @@ use nameplate::demo::Cable;
 use nameplate_tests::bench::Bench;
 use nameplate_tests::board::{Board, collect_on_cables, mac, name};
 use nameplate_tests::issued::Authority;
+use nameplate_tests::judged;
 use nameplate_tests::programs::run;
 use nameplate_tests::watched::Watched;
 
-use super::{deliver, in_state, judged, names};
+use super::{deliver, in_state, names};
 
 #[test]
 fn boards_that_come_back_elsewhere_to_a_host_that_was_restarted_are_all_done() {

@@ -3,10 +3,11 @@
 use nameplate_tests::bench::Bench;
 use nameplate_tests::board::{Board, collect_on_cables, name};
 use nameplate_tests::issued::Authority;
+use nameplate_tests::judged;
 use nameplate_tests::programs::run;
 use nameplate_tests::watched::Watched;
 
-use super::{deliver, in_state, judged, names};
+use super::{deliver, in_state, names};
 
 #[test]
 fn boards_are_locked_where_the_policy_says_so_also_those_that_were_done_before() {

@@ -9,7 +9,7 @@ use nameplate_tests::watched::Watched;
 use serde_json::Value;
 
 use super::liars::{Liar, own, strangers};
-use super::{deliver, in_state, judged, names};
+use super::{deliver, in_state, names};
 
 /// Collects honest boards with these numbers into a batch.
 fn collect(command: &mut std::process::Command, numbers: impl IntoIterator<Item = u16>) {

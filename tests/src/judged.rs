@@ -6,12 +6,13 @@ use std::process::Command;
 
 use base64ct::{Base64, Encoding};
 use nameplate::store::Reader;
-use nameplate_tests::bench::Bench;
-use nameplate_tests::board::{name, state};
 
-/// The certificates that board number N has, each in a PEM file; its own first.
-fn certificates(bench: &Bench, number: u16) -> Vec<PathBuf> {
-    let file = fs::read(state(bench, number).join("chain")).expect("it has a chain");
+use crate::bench::Bench;
+use crate::board::{name, state};
+
+/// The certificates that the board in this folder has, each in a PEM file; its own first.
+fn certificates(state: &Path) -> Vec<PathBuf> {
+    let file = fs::read(state.join("chain")).expect("it has a chain");
     // One line of the board's own stands before the certificates.
     let begin = file.iter().position(|byte| *byte == b'\n').unwrap() + 1;
     let mut rest = &file[begin..];
@@ -21,9 +22,7 @@ fn certificates(bench: &Bench, number: u16) -> Vec<PathBuf> {
         assert_eq!(rest[..2], [0x30, 0x82]);
         let length = 4 + usize::from(u16::from_be_bytes([rest[2], rest[3]]));
         let (der, behind) = rest.split_at(length);
-        let path = bench
-            .home()
-            .join(format!("{}-{}.pem", name(number), paths.len()));
+        let path = state.join(format!("{}.pem", paths.len()));
         fs::write(&path, pem("CERTIFICATE", der)).unwrap();
         paths.push(path);
         rest = behind;
@@ -57,22 +56,34 @@ fn openssl(arguments: &[&str], files: &[&Path]) -> String {
 /// Stops the test unless each board's stored chain leads to the root, and its certificate is for the key of its own request.
 #[track_caller]
 pub fn each_has_its_own(bench: &Bench, root: &Path, numbers: impl IntoIterator<Item = u16>) {
-    let reader = Reader::open(&bench.batch()).unwrap();
-    for number in numbers {
-        let certificates = certificates(bench, number);
+    let boards = numbers
+        .into_iter()
+        .map(|number| (name(number), state(bench, number)));
+    each_of_batch_has_its_own(&bench.batch(), root, boards);
+}
+
+/// The same of boards by their names, each with the folder in which it keeps its certificates.
+#[track_caller]
+pub fn each_of_batch_has_its_own(
+    batch: &Path,
+    root: &Path,
+    boards: impl IntoIterator<Item = (String, PathBuf)>,
+) {
+    let reader = Reader::open(batch).unwrap();
+    for (name, state) in boards {
+        let certificates = certificates(&state);
         let mut arguments = vec!["verify", "-CAfile", root.to_str().unwrap()];
         for above in &certificates[1..] {
             arguments.extend(["-untrusted", above.to_str().unwrap()]);
         }
         openssl(&arguments, &[&certificates[0]]);
-        let request = bench.home().join(format!("{}.csr", name(number)));
-        let csr = reader.board(&name(number)).unwrap().unwrap().what.csr;
+        let request = state.join("request.pem");
+        let csr = reader.board(&name).unwrap().unwrap().what.csr;
         fs::write(&request, pem("CERTIFICATE REQUEST", &csr)).unwrap();
         assert_eq!(
             openssl(&["x509", "-noout", "-pubkey", "-in"], &[&certificates[0]]),
             openssl(&["req", "-noout", "-pubkey", "-in"], &[&request]),
-            "{}",
-            name(number)
+            "{name}"
         );
     }
     reader.verify_log().unwrap();
