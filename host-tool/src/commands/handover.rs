@@ -137,7 +137,7 @@ fn signer_key(path: &std::path::Path) -> Result<String, Failure> {
     };
     let certificate =
         CertificateDer::from_pem_file(path).map_err(|error| bad(anyhow::Error::new(error)))?;
-    let spki = crate::handover::spki_of(&certificate);
+    let spki = handover::spki_of(&certificate);
     let spki = spki.ok_or_else(|| bad(anyhow::anyhow!("it is no certificate")))?;
     Ok(handover::key_sha256(&spki))
 }

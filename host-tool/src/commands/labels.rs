@@ -29,7 +29,7 @@ pub fn run(session: &Session, args: &args::Labels) -> Result<Outcome, Failure> {
     let setup = Setup::load(&args.batch)?;
     let reader = setup.reader()?;
     // Nothing is written before it is known that each label can be.
-    each(&reader, args, |label| drop(label))?;
+    each(&reader, args, drop)?;
     let made = match args.format {
         LabelForm::Svg => files(&setup, &reader, args)?,
         LabelForm::Pdf => pages(&setup, &reader, args)?,
@@ -189,7 +189,7 @@ fn pages(setup: &Setup, reader: &Reader, args: &args::Labels) -> Result<Made, Fa
     }
     let mut made = Made::default();
     let mut sheets = Sheets::new(args.size, skip);
-    let mut put = |sheets: Sheets, files: &mut Vec<PathBuf>| {
+    let put = |sheets: Sheets, files: &mut Vec<PathBuf>| {
         let path = numbered(&path, files.len());
         if !args.force {
             refuse_there(&path)?;

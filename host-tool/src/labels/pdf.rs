@@ -18,7 +18,6 @@ const POINT: f32 = 72.0 / 25.4;
 const FONT: Name<'static> = Name(b"F1");
 
 /// Pages in the making. Memory grows with them: [`Sheets::bytes`] tells how much.
-#[derive(Debug)]
 pub struct Sheets {
     pdf: Pdf,
     size: Size,

@@ -37,7 +37,7 @@ pub struct BlockRow<'a> {
 impl Block {
     /// Adds a row as it is.
     pub(super) fn push(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
-        for column in FIRST..FIRST + FIELDS {
+        for column in FIRST..=FIELDS {
             // A value of another kind than was written has no bytes here, and then not the digest either.
             let bytes = row.get_ref(column)?.as_bytes().unwrap_or_default();
             self.bytes.extend_from_slice(bytes);

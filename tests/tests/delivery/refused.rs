@@ -4,6 +4,7 @@ use nameplate_tests::bench::{Bench, COLUMNS, private};
 use nameplate_tests::board::{Board, collect_on_cables, name};
 use nameplate_tests::fake_board::{Fake, Running};
 use nameplate_tests::issued::Authority;
+use nameplate_tests::judged;
 use nameplate_tests::programs::{self, run};
 use nameplate_tests::watched::Watched;
 use serde_json::Value;

@@ -136,11 +136,11 @@ fn at_every_change_of_the_flash() {
 }
 
 /// A chain of one certificate, as short as it can always be made.
-const CHAIN: usize = 480;
+const CHAIN: u16 = 480;
 
 /// How often the flash is changed from nothing to the lock: for the key, for a slot the mark and the erase, the chain by 32 bytes,
 /// ten words of its record and three marks, and the lock's three.
-const CHANGES_IN_ALL: u16 = CHANGES + 2 + CHAIN.div_ceil(32) as u16 + 13 + 3;
+const CHANGES_IN_ALL: u16 = CHANGES + 2 + CHAIN.div_ceil(32) + 13 + 3;
 
 /// Boards that run side by side.
 const AT_ONCE: usize = 8;
