@@ -2,8 +2,9 @@
 //!
 //! Knows no batch and writes nothing: any board of the bench can be asked.
 
-use std::sync::atomic::AtomicBool;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use nameplate_wire::{ErrorNumber, Mac, Request, request};
 
@@ -25,6 +26,7 @@ struct Looking<'a> {
     name: &'a str,
     mac: Option<Mac>,
     seconds: u8,
+    interrupt: &'a AtomicBool,
     observer: &'a dyn Observer,
     tally: &'a Tally,
 }
@@ -32,6 +34,18 @@ struct Looking<'a> {
 impl Looking<'_> {
     fn is_it(&self, who: &Who) -> bool {
         who.name == self.name || self.mac == Some(who.mac)
+    }
+}
+
+impl Looking<'_> {
+    /// As long as the board is to show itself, or until the operator has seen enough.
+    fn wait(&self) {
+        const MOMENT: Duration = Duration::from_millis(100);
+        let begun = Instant::now();
+        let long = Duration::from_secs(self.seconds.into());
+        while begun.elapsed() < long && !self.interrupt.load(Ordering::Relaxed) {
+            sleep(MOMENT);
+        }
     }
 }
 
@@ -63,6 +77,10 @@ impl Work for Looking<'_> {
             name: &who.name,
             seconds,
         });
+        self.wait();
+        // Many boards have no clock, and go on until they are told. That this one was seen is what counts.
+        let end = Request::Identify(request::Identify { seconds: 0 });
+        let _ = board.line.ask(&end, PATIENCE);
         self.tally.end();
         Ok(())
     }
@@ -90,6 +108,7 @@ pub fn identify(
         name,
         mac: Mac::parse(name).ok(),
         seconds,
+        interrupt,
         observer,
         tally: &tally,
     };

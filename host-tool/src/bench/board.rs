@@ -151,7 +151,8 @@ pub(super) fn report(
     match trouble {
         Trouble::Refused(refusal) => {
             let reason = refusal.to_string();
-            if note(context, link, who, &reason, SightingState::Failed) {
+            let keep = !refusal.is_in_the_batch();
+            if note(context, link, who, &reason, SightingState::Failed, keep) {
                 context.observer.event(&Event::Refused {
                     link,
                     who: shown,
@@ -169,7 +170,7 @@ pub(super) fn report(
             };
             let is_new = match shown {
                 Some((mac, name)) if recorded => context.tally.untold(mac, name),
-                _ => note(context, link, who, &reason, SightingState::Seen),
+                _ => note(context, link, who, &reason, SightingState::Seen, true),
             };
             if is_new {
                 context.observer.event(&Event::Lost {
@@ -192,20 +193,21 @@ pub(super) fn report(
     }
 }
 
-/// Keeps a sighting. `false` where the same was said before.
+/// Keeps a sighting, where `keep` is set. `false` where the same was said before.
 fn note(
     context: &Context<'_>,
     link: &str,
     who: Option<&Who>,
     reason: &str,
     state: SightingState,
+    keep: bool,
 ) -> bool {
     let is_new = context.tally.refuse(Refused {
         link: link.to_owned(),
         who: who.map(|who| (who.mac, who.name.clone())),
         reason: reason.to_owned(),
     });
-    if is_new {
+    if is_new && keep {
         let sighting = Sighting {
             link: link.to_owned(),
             mac: who.map(|who| who.mac.to_string()),

@@ -280,8 +280,9 @@ mod tests {
         }
         for line in &label.lines {
             assert!(line.x >= least && line.x + line.width <= right, "{line:?}");
+            let top = line.baseline - ASCENT * line.height;
             assert!(
-                line.baseline - line.height >= -0.01 && line.baseline <= bottom,
+                top >= least && top + LEADING * line.height <= bottom,
                 "{line:?}"
             );
         }

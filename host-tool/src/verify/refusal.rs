@@ -104,6 +104,14 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Whether the batch's own row of the board says so already: that it failed, or where it stands.
+    pub fn is_in_the_batch(&self) -> bool {
+        matches!(
+            self,
+            Self::Undelivered(Undelivered::NotYet | Undelivered::NotIssued(_))
+        )
+    }
+
     /// What to do about it, in one sentence.
     pub fn next_step(&self) -> &'static str {
         match self {

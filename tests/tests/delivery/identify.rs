@@ -1,6 +1,7 @@
 //! Which board is this?
 
 use std::fs;
+use std::sync::{Arc, Mutex};
 
 use nameplate_tests::bench::Bench;
 use nameplate_tests::board::{Board, mac, name, state};
@@ -26,21 +27,39 @@ fn the_board_with_that_name_or_mac_shows_itself_and_no_other() {
     };
     let log = |number| fs::read_to_string(state(&bench, number).with_extension("log")).unwrap();
     let shown = |number| log(number).contains(&format!("THIS IS {}", name(number)));
-    let _ = run(&mut identify(&name(2)))
+    let _ = run(identify(&name(2)).args(["--seconds", "1"]))
         .expect(0)
-        .says("shows itself for 10 s");
+        .says("shows itself for 1 s");
     assert_eq!([1, 2, 3].map(shown), [false, true, false]);
     let listen = bench.door.to_string();
     let mac = mac(3).replace(':', "-").to_uppercase();
-    let _ = run(identify(&mac).args(["--listen", &listen, "--seconds", "3"]))
+    let _ = run(identify(&mac).args(["--listen", &listen, "--seconds", "2"]))
         .expect(0)
-        .says("shows itself for 3 s");
+        .says("shows itself for 2 s");
     assert_eq!([1, 2, 3].map(shown), [false, true, true]);
     // Ports that were named have had their boards: it is none of them.
     let _ = run(&mut identify("nobody"))
         .expect(1)
         .says("\"nobody\" did not show itself");
     assert!(!bench.batch().join(nameplate::store::DATABASE).exists());
+}
+
+/// Many boards have no clock: they show themselves until they are told to end.
+#[test]
+fn it_is_told_to_end() {
+    let bench = Bench::new();
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&asked);
+    let board = Fake::new(1).lies(move |_, request, _| {
+        if let Request::Identify(identify) = request {
+            seen.lock().unwrap().push(identify.seconds);
+        }
+    });
+    let board = board.on_cable();
+    let mut command = bench.nameplate("identify");
+    command.arg(name(1)).args(["--seconds", "1", "--serial"]);
+    let _ = run(command.arg(board.port.as_ref().unwrap())).expect(0);
+    assert_eq!(*asked.lock().unwrap(), [1, 0]);
 }
 
 #[test]
