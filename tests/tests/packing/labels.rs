@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use nameplate::labels::Size;
 use nameplate_tests::bench::Bench;
 use nameplate_tests::board::{collect_on_cables, mac, name};
 use nameplate_tests::programs::run;
@@ -33,16 +34,36 @@ fn read(pictures: &[&Path]) -> BTreeSet<String> {
     all
 }
 
-/// What zbar reads on a PDF's pages at 300 dots an inch, and how many pages there are.
-fn read_pdf(bench: &Bench, pdf: &Path) -> (BTreeSet<String>, usize) {
-    let folder = tempfile::tempdir_in(bench.home()).unwrap();
-    let stem = folder.path().join("page");
-    let (pdf, stem) = (pdf.to_str().unwrap(), stem.to_str().unwrap());
-    said("pdftoppm", &["-r", "300", "-gray", "-png", pdf, stem]);
-    let entries = fs::read_dir(folder.path()).unwrap();
-    let pages: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
-    let paths: Vec<_> = pages.iter().map(AsRef::as_ref).collect();
-    (read(&paths), pages.len())
+/// How many pages a PDF has, as poppler counts them.
+fn pages(pdf: &Path) -> usize {
+    let about = said("pdfinfo", &[pdf.to_str().unwrap()]);
+    let line = about.lines().find(|line| line.starts_with("Pages:"));
+    line.unwrap()["Pages:".len()..].trim().parse().unwrap()
+}
+
+/// What zbar reads of one label after the other, cut out of the pages at 300 dots an inch where the sheet has them: a scanner is held
+/// to one. The first `skip` places are empty.
+fn read_pdf(pdf: &Path, size: Size, skip: usize, labels: usize) -> BTreeSet<String> {
+    const DOTS: f32 = 300.0 / 25.4;
+    let folder = tempfile::tempdir().unwrap();
+    let dots = |millimetres: f32| format!("{:.0}", millimetres * DOTS);
+    let mut pictures = Vec::new();
+    for place in skip..skip + labels {
+        let page = (place / size.on_a_page() + 1).to_string();
+        let (x, y) = size.place(place % size.on_a_page());
+        let stem = folder.path().join(format!("label-{place}"));
+        let mut arguments = vec!["-r", "300", "-gray", "-png", "-singlefile"];
+        let numbers = [dots(x), dots(y), dots(size.width), dots(size.height)];
+        arguments.extend(["-f", &page, "-l", &page]);
+        for (argument, number) in ["-x", "-y", "-W", "-H"].iter().zip(&numbers) {
+            arguments.extend([*argument, number]);
+        }
+        arguments.extend([pdf.to_str().unwrap(), stem.to_str().unwrap()]);
+        said("pdftoppm", &arguments);
+        pictures.push(stem.with_extension("png"));
+    }
+    let paths: Vec<_> = pictures.iter().map(AsRef::as_ref).collect();
+    read(&paths)
 }
 
 #[test]
@@ -70,7 +91,7 @@ fn zbar_reads_every_label_of_svg_and_pdf() {
     assert_eq!(codes, expected(1..=BOARDS));
 
     // Each of the sheets, the smallest label among them, and a label printer's.
-    for (size, pages) in [
+    for (size, on_pages) in [
         ("l7160", 1),
         ("l7651", 1),
         ("l4731", 1),
@@ -83,9 +104,9 @@ fn zbar_reads_every_label_of_svg_and_pdf() {
         let mut labels = bench.nameplate("labels");
         labels.args(["--size", size, "--output"]).arg(&pdf);
         let _ = run(&mut labels).expect(0).says("20 labels");
-        let (codes, counted) = read_pdf(&bench, &pdf);
+        let codes = read_pdf(&pdf, size.parse().unwrap(), 0, BOARDS.into());
         assert_eq!(codes, expected(1..=BOARDS), "{size}");
-        assert_eq!(counted, pages, "{size}");
+        assert_eq!(pages(&pdf), on_pages, "{size}");
         let text = said("pdftotext", &["-layout", pdf.to_str().unwrap(), "-"]);
         for number in 1..=BOARDS {
             assert!(text.contains(&mac(number)), "{size}: {text}");
@@ -101,9 +122,9 @@ fn some_boards_on_what_is_left_of_a_sheet() {
     let mut labels = bench.nameplate("labels");
     labels.args(["--size", "l7160", "--start", "21", &name(3), &mac(1)]);
     let _ = run(&mut labels).expect(0).says("2 labels");
-    let (codes, pages) = read_pdf(&bench, &pdf);
+    let codes = read_pdf(&pdf, "l7160".parse().unwrap(), 20, 2);
     assert_eq!(codes, expected([1, 3]));
-    assert_eq!(pages, 2, "one label had room on the first");
+    assert_eq!(pages(&pdf), 2, "one label had room on the first");
 }
 
 #[test]
