@@ -158,7 +158,7 @@ fn cut_and_delivered(bench: &Bench, ca: &Ca, kind: Kind, number: u16) {
             }
             is_cut.store(true, Ordering::Relaxed);
         });
-        let done = known.deliver(&mut line, ca, CHAIN, &is_cut);
+        let done = known.deliver(&mut line, ca, CHAIN.into(), &is_cut);
         assert!(done.is_none(), "{}: no change {number}", board.name());
     });
     board.cut().unwrap();
@@ -171,7 +171,7 @@ fn cut_and_delivered(bench: &Bench, ca: &Ca, kind: Kind, number: u16) {
     assert!(found.chain.is_none() || found.chain == known.sha256());
     assert!(found.key || !known.has_csr());
     assert!(!found.locked || found.chain.is_some());
-    known.deliver(&mut line, ca, CHAIN, &on).unwrap();
+    known.deliver(&mut line, ca, CHAIN.into(), &on).unwrap();
     board.cut().unwrap();
     board.power_on().unwrap();
     let found = line.hello(&on).unwrap();
