@@ -1,21 +1,24 @@
 //! What a board's firmware takes when it runs: the greatest stack, and instructions, held against `boards/mcu/budgets.toml`.
 //!
 //! The stack is painted by the start code, and what is left of the paint is read from the machine's memory after a whole
-//! exchange, of the very image that is released. Instructions are counted by the image for tests, in a machine that takes
+//! exchange, of the very image that is released; of boards on a cable also after the longest chain was installed. Instructions are counted by the image for tests, in a machine that takes
 //! one nanosecond for each (`-icount shift=0`).
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
 use nameplate::demo::emulated::{Emulator, Kind, Link, UART_LOG};
 use nameplate_tests::bench::Bench;
 use nameplate_tests::collecting::Collecting;
-use nameplate_wire::{Fixed, Request, request};
+use nameplate_wire::{Fixed, Request, limits, request};
 use serde::Deserialize;
 
 use crate::boards::{Plan, ask, csr, ports};
+use crate::ca::Ca;
+use crate::delivery::{Known, Line};
 use crate::image::Image;
 
 /// cortex-m-rt's paint, and that of boards with their own start code.
@@ -82,6 +85,13 @@ fn stack(bench: &Bench, kind: Kind) -> (usize, usize) {
         plan.arguments = ["--ram", "ram"].map(OsString::from).to_vec();
     }
     let board = collect(bench, plan.start(bench), link == Link::Tls);
+    if link == Link::Serial {
+        // Of the longest chain that a board takes, to the lock.
+        let (mut known, mut line) = (Known::default(), Line::new(&board));
+        let on = AtomicBool::new(false);
+        let done = known.deliver(&mut line, &Ca::new(), limits::CHAIN, &on);
+        done.expect("nobody stops it");
+    }
     let memory = memory(board, &folder, end, start);
     let painted = memory.iter().take_while(|byte| **byte == PAINT).count();
     assert!(painted >= LEAST_PAINT, "{kind}: no paint is left");

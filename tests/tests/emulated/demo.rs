@@ -47,7 +47,7 @@ fn is_done(home: &Path, ran: Ran, names: &[&str]) {
         .arg(home.join("batch"));
     let listed = run(&mut list).expect(0).json();
     assert!(
-        listed.iter().all(|board| board["state"] == "issued"),
+        listed.iter().all(|board| board["state"] == "done"),
         "{listed:?}"
     );
     let mut found: Vec<_> = listed
