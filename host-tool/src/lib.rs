@@ -3,7 +3,7 @@
 //! The way of a board through these modules: [`link`] speaks to it, [`verify`] checks what it sent, [`store`] keeps it,
 //! [`batch`] writes the CSV, [`service`] submits it as one job and follows it, [`matching`] finds whose each certificate is, and
 //! [`deliver`] brings it back. [`labels`] and [`scan`] tell boards apart afterwards. [`collect`] and [`deliver`] work at a whole
-//! [`bench`]; [`commands`] are what an operator calls.
+//! [`mod@bench`]; [`commands`] are what an operator calls.
 
 pub mod batch;
 pub mod bench;

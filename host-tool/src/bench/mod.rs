@@ -1,6 +1,6 @@
 //! A bench full of boards: many serial ports and many connections at once, new ones as they come, until it is over.
 //!
-//! A thread a port or connection speaks to its board. What is done with each is a [`Work`]'s: this knows nothing of
+//! A thread a port or connection speaks to its board. What is done with each is a `Work`'s: this knows nothing of
 //! certificates or of what a batch is. One board's trouble never holds up another.
 
 mod board;
