@@ -48,10 +48,13 @@ impl Identity for LinuxIdentity {
 
     /// A Linux board has no light that all of them share, so it says it on its console.
     fn identify(&mut self, seconds: u8) -> bool {
-        eprintln!(
-            "nameplate-board: THIS IS {} ({}), for {seconds} s",
-            self.name, self.mac
-        );
+        // Words need no end.
+        if seconds > 0 {
+            eprintln!(
+                "nameplate-board: THIS IS {} ({}), for {seconds} s",
+                self.name, self.mac
+            );
+        }
         true
     }
 
