@@ -32,9 +32,14 @@ fn flips(
 
 /// Cut off after each byte: never anything but a refusal.
 fn cuts(sealed: &[u8], key: &DecryptionKey, certificate: Option<&EncryptionKey>) -> usize {
-    // The line end behind armor is nobody's loss.
-    let errors = (0..sealed.trim_ascii_end().len())
-        .map(|length| refuses(&sealed[..length], key, certificate));
+    // The line end behind armor is nobody's loss; the last byte of DER that looks like one is.
+    let armored = sealed.is_ascii();
+    let end = if armored {
+        sealed.trim_ascii_end()
+    } else {
+        sealed
+    };
+    let errors = (0..end.len()).map(|length| refuses(&sealed[..length], key, certificate));
     errors
         .filter(|error| matches!(error, SealedError::Truncated { .. }))
         .count()
