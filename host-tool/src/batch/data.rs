@@ -84,7 +84,8 @@ impl Source<'_> {
     ) -> Result<(u64, Digested), ExportError> {
         let mut out = Digesting::new(Flowing::new(file));
         let rows = write_rows(self, which, &mut out, path)?;
-        Ok((rows, out.finish()))
+        let (bytes, digest) = out.finish();
+        Ok((rows, (bytes, hex(&digest))))
     }
 
     fn csv_zip(&self, which: Which, file: &mut File, path: &Path) -> Result<u64, ExportError> {
@@ -155,14 +156,14 @@ fn fault(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Expo
 type Digested = (u64, String);
 
 /// Writes, and keeps length and SHA-256 of what was written.
-struct Digesting<W> {
+pub(crate) struct Digesting<W> {
     inner: W,
     context: Context,
     bytes: u64,
 }
 
 impl<W: Write> Digesting<W> {
-    fn new(inner: W) -> Self {
+    pub fn new(inner: W) -> Self {
         Self {
             inner,
             context: Context::new(&SHA256),
@@ -170,8 +171,11 @@ impl<W: Write> Digesting<W> {
         }
     }
 
-    fn finish(self) -> Digested {
-        (self.bytes, hex(self.context.finish().as_ref()))
+    /// Both.
+    pub fn finish(self) -> (u64, [u8; 32]) {
+        let mut digest = [0; 32];
+        digest.copy_from_slice(self.context.finish().as_ref());
+        (self.bytes, digest)
     }
 }
 

@@ -12,6 +12,7 @@ mod pem;
 pub(crate) use archive::Archive;
 pub use called::{Called, called};
 pub use csv_file::{ExportError, Exported};
+pub(crate) use data::Digesting;
 pub use data::Source;
 pub(crate) use entry_name::stem;
 pub use pem::certificate_request_cell;

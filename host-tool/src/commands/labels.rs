@@ -15,7 +15,7 @@ use crate::cli::exit::{Failure, Outcome};
 use crate::cli::output::count;
 use crate::labels::{Label, LabelError, Sheets, layout, svg};
 use crate::service::words::printable;
-use crate::store::{Board, Reader, StoreError};
+use crate::store::{Board, Reader};
 use crate::whole_file::WholeFile;
 
 /// A PDF that is larger than this ends with its page, and the labels go on in another: memory does not grow with the batch.
@@ -61,33 +61,6 @@ struct Made {
     replaced: u64,
 }
 
-/// Why the walk over the boards ended.
-enum Stopped {
-    Store(StoreError),
-    Failed(Failure),
-}
-
-impl From<StoreError> for Stopped {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<Failure> for Stopped {
-    fn from(failure: Failure) -> Self {
-        Self::Failed(failure)
-    }
-}
-
-impl From<Stopped> for Failure {
-    fn from(stopped: Stopped) -> Self {
-        match stopped {
-            Stopped::Store(error) => error.into(),
-            Stopped::Failed(failure) => failure,
-        }
-    }
-}
-
 /// Calls `visit` with the label of each board that is wanted; says how many there were.
 fn each(
     reader: &Reader,
@@ -106,7 +79,7 @@ fn try_each(
     mut visit: impl FnMut(&Board, Label) -> Result<(), Failure>,
 ) -> Result<u64, Failure> {
     let mut labels = 0;
-    let mut one = |board: Board| -> Result<(), Stopped> {
+    let mut one = |board: Board| -> Result<(), Failure> {
         visit(&board, label(args, &board)?)?;
         labels += 1;
         Ok(())

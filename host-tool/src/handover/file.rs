@@ -3,12 +3,11 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use aws_lc_rs::digest::{Context, SHA256};
 use time::OffsetDateTime;
 
 use super::signature::{Signer, spki_of};
 use super::{SIGNATURE, TABLE, table};
-use crate::batch::Archive;
+use crate::batch::{Archive, Digesting};
 use crate::store::{Handed, Reader, StoreError};
 use crate::whole_file::WholeFile;
 
@@ -119,10 +118,7 @@ pub fn write(
 
 /// The table, how many boards are in it, and its SHA-256.
 fn rows(reader: &Reader, out: &mut dyn Write) -> Result<(u64, [u8; 32]), Inside> {
-    let mut digesting = Digesting {
-        inner: out,
-        context: Context::new(&SHA256),
-    };
+    let mut digesting = Digesting::new(out);
     let mut csv = csv::WriterBuilder::new()
         .quote_style(csv::QuoteStyle::Always)
         .from_writer(&mut digesting);
@@ -140,25 +136,6 @@ fn rows(reader: &Reader, out: &mut dyn Write) -> Result<(u64, [u8; 32]), Inside>
     })?;
     csv.flush()?;
     drop(csv);
-    let digest = digesting.context.finish();
-    let digest = digest.as_ref().try_into();
-    let digest = digest.map_err(|_| io::Error::other("SHA-256 has 32 bytes"))?;
+    let (_, digest) = digesting.finish();
     Ok((boards, digest))
-}
-
-struct Digesting<'a> {
-    inner: &'a mut dyn Write,
-    context: Context,
-}
-
-impl Write for Digesting<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let count = self.inner.write(bytes)?;
-        self.context.update(bytes.get(..count).unwrap_or_default());
-        Ok(count)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
-    }
 }
