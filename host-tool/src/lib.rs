@@ -7,6 +7,7 @@
 
 pub mod batch;
 pub mod bench;
+pub mod bench_key;
 pub mod chain;
 pub mod cli;
 pub mod collect;
@@ -29,5 +30,6 @@ pub mod sealed;
 pub mod service;
 pub mod store;
 pub mod submission;
+pub mod tokens;
 pub mod verify;
 pub mod whole_file;

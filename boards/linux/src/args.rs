@@ -6,7 +6,7 @@ use clap::{ArgGroup, Parser};
 use nameplate_wire::Mac;
 use tracing_subscriber::filter::Targets;
 
-use crate::{Error, host_key, identity, join_token, network};
+use crate::{Error, client_identity, host_key, identity, join_token, network};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -60,6 +60,24 @@ pub struct Args {
     #[arg(long, value_name = "FILE", conflicts_with = "serial")]
     pub join_token_file: Option<PathBuf>,
 
+    /// A certificate that a factory gave to the board: shown in the place of a token where the bench asks for one.
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "serial",
+        requires = "client_key"
+    )]
+    pub client_certificate: Option<PathBuf>,
+
+    /// Its P-256 private key, which only its owner may read.
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "serial",
+        requires = "client_certificate"
+    )]
+    pub client_key: Option<PathBuf>,
+
     /// The board's name [default: nameplate- and the MAC without separators].
     #[arg(long, value_name = "NAME", value_parser = identity::check_name)]
     pub name: Option<String>,
@@ -89,16 +107,23 @@ impl Args {
     /// What the network link needs, read from the files that are named; `None` where it is not asked for.
     ///
     /// # Errors
-    /// [`Error::File`], [`Error::HostKey`], [`Error::JoinToken`].
+    /// [`Error::File`], [`Error::HostKey`], [`Error::JoinToken`], [`Error::ClientIdentity`].
     pub fn network(&self) -> Result<Option<network::Options>, Error> {
         let (Some(address), Some(host_key)) = (&self.connect, &self.host_key) else {
             return Ok(None);
         };
         let token_file = self.join_token_file.as_deref();
+        let identity = self
+            .client_certificate
+            .as_deref()
+            .zip(self.client_key.as_deref());
         Ok(Some(network::Options {
             address: address.clone(),
             pins: host_key::read_pins(host_key, self.next_host_key.as_deref())?,
             join_token: token_file.map(join_token::read).transpose()?,
+            identity: identity
+                .map(|(certificate, key)| client_identity::read(certificate, key))
+                .transpose()?,
             once: self.once,
         }))
     }
@@ -142,6 +167,8 @@ mod tests {
             "b --state s --serial p --mac 1:2:3:4:5:6",
             "b --state s --serial p --mac 02:00:00:00:00:01 --interface eth0",
             "b --state s --connect h:1 --host-key k --baud 9600",
+            "b --state s --connect h:1 --host-key k --client-certificate c",
+            "b --state s --serial p --client-certificate c --client-key k",
         ] {
             assert!(parse(line).is_err(), "{line}");
         }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use crate::client_identity::ClientIdentityFault;
 use crate::host_key::HostKeyFault;
 use crate::join_token::JoinTokenFault;
 use crate::network::SessionFault;
@@ -39,6 +40,14 @@ pub enum Error {
         path: PathBuf,
         /// Why.
         source: JoinTokenFault,
+    },
+    /// The files give no certificate that could be shown to the bench.
+    #[error("cannot take {} for the board's client certificate", path.display())]
+    ClientIdentity {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: ClientIdentityFault,
     },
     /// The system does not list its network interfaces.
     #[error("cannot list the network interfaces")]
@@ -94,6 +103,12 @@ impl Error {
                 JoinTokenFault::Open => "chmod 600 the file",
                 JoinTokenFault::Form => "write the token into the file, as one line",
             },
+            Self::ClientIdentity { source, .. } => match source {
+                ClientIdentityFault::Open => "chmod 600 the file",
+                _ => {
+                    "give the certificate and its P-256 key as PEM files: one CERTIFICATE, one PRIVATE KEY"
+                }
+            },
             Self::Interfaces(_) => "give the address with --mac",
             Self::NoMac(_) => {
                 "name another interface with --interface, or give the address with --mac"
@@ -114,6 +129,7 @@ impl Error {
             | Self::File { .. }
             | Self::HostKey { .. }
             | Self::JoinToken { .. }
+            | Self::ClientIdentity { .. }
             | Self::NoMac(_) => 2,
             Self::Interfaces(_)
             | Self::State { .. }

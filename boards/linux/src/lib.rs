@@ -8,6 +8,7 @@
 
 pub mod args;
 pub mod backoff;
+pub mod client_identity;
 pub mod error;
 mod exchange;
 mod file;

@@ -1,5 +1,7 @@
 //! One board: who it is, that it may be here, and what becomes of the work for it.
 
+use std::net::IpAddr;
+
 use nameplate_wire::{ErrorNumber, Request, reply, request, version};
 
 use super::error::BenchError;
@@ -9,6 +11,7 @@ use super::work::{Context, Met, Who};
 use crate::link::network::Door;
 use crate::link::{Answer, Conversation, LinkError, Patience};
 use crate::store::{Sighting, SightingState};
+use crate::tokens::Pass;
 use crate::verify::{Refusal, Undelivered};
 
 /// What is left to do for a board that is still there.
@@ -99,29 +102,47 @@ pub(super) fn work_on<'a>(
     link: &str,
     line: &mut Conversation<'a>,
     hello: &reply::Hello,
-    door: Option<&Door>,
+    guest: Option<&Guest<'_>>,
 ) -> Left {
     let _begun = context.tally.begin();
     line.interrupted_by(context.tally.aborted());
     let who = Who::of(hello);
+    let pass = match guest.map_or(Ok(Pass::Cable), |guest| guest.admit(hello)) {
+        Ok(pass) => pass,
+        Err(refusal) => {
+            let left = report(context, link, Some(&who), refusal.into());
+            if let Some(guest) = guest {
+                guest.door.make_wait(guest.address, context.tally.ending());
+            }
+            return left;
+        }
+    };
     let mut met = Met {
         link,
         who: &who,
         hello,
+        pass,
         line,
     };
-    match admit(hello, door).and_then(|()| context.work.do_for(&mut met)) {
+    match context.work.do_for(&mut met) {
         Ok(()) => Left::Nothing,
         Err(trouble) => report(context, link, Some(&who), trouble),
     }
 }
 
-/// Over the network a board shows the bench's token.
-fn admit(hello: &reply::Hello, door: Option<&Door>) -> Result<(), Trouble> {
-    let token = hello.token.as_ref().map_or("", |token| token.as_str());
-    match door {
-        Some(door) if !door.admits(token) => Err(Refusal::JoinToken.into()),
-        _ => Ok(()),
+/// Who came through the network door: not let in yet.
+pub(super) struct Guest<'a> {
+    pub door: &'a Door,
+    pub address: IpAddr,
+    /// The subject of the certificate that it showed.
+    pub certificate: Option<String>,
+}
+
+impl Guest<'_> {
+    /// It shows a join token, unless it came with a certificate.
+    fn admit(&self, hello: &reply::Hello) -> Result<Pass, Refusal> {
+        let token = hello.token.as_ref().map_or("", |token| token.as_str());
+        self.door.admit(token, self.certificate.as_deref())
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::board;
+use super::board::{self, Guest};
 use super::error::BenchError;
 use super::work::Context;
 use crate::link::network::{Door, Session};
@@ -97,7 +97,12 @@ fn speak(context: &Context<'_>, door: &Door, socket: TcpStream, peer: SocketAddr
     let link = format!("tls {}", peer.ip());
     match door.accept(socket, context.tally.ending()) {
         Ok(mut session) => {
-            converse(context, &link, door, &mut session);
+            let guest = Guest {
+                door,
+                address: peer.ip(),
+                certificate: session.client(),
+            };
+            converse(context, &link, &guest, &mut session);
             session.close();
         }
         Err(error) if error.is_refusal() => {
@@ -111,11 +116,11 @@ fn speak(context: &Context<'_>, door: &Door, socket: TcpStream, peer: SocketAddr
     }
 }
 
-fn converse(context: &Context<'_>, link: &str, door: &Door, session: &mut Session) {
+fn converse(context: &Context<'_>, link: &str, guest: &Guest<'_>, session: &mut Session) {
     let on_log = |line: String| tracing::debug!(link, line, "outside of frames");
     let mut line = Conversation::new(session, board::fresh_id(), &on_log, context.tally.ending());
     match board::hello(&mut line, HELLO) {
-        Ok(hello) => board::work_on(context, link, &mut line, &hello, Some(door)),
+        Ok(hello) => board::work_on(context, link, &mut line, &hello, Some(guest)),
         Err(trouble) => board::report(context, link, None, trouble),
     };
 }

@@ -8,6 +8,7 @@ use super::event::Observer;
 use super::tally::Tally;
 use crate::link::Conversation;
 use crate::store::Sighting;
+use crate::tokens::Pass;
 
 /// Who a board said it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub(crate) struct Met<'m, 'l> {
     pub link: &'m str,
     pub who: &'m Who,
     pub hello: &'m reply::Hello,
+    /// By what it was let in.
+    pub pass: Pass,
     pub line: &'m mut Conversation<'l>,
 }
 

@@ -1,5 +1,7 @@
 //! The arguments, as the command-line contract has them.
 
+mod keys;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -7,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::demo::emulated;
 use crate::labels;
+pub use keys::{Audit, Keys, KeysCommand, NewToken};
 
 /// Gives every board on a provisioning bench its identity.
 #[derive(Debug, Parser)]
@@ -113,6 +116,19 @@ or a label printer's, as WIDTHxHEIGHT in millimetres: then each label is a page.
 Exit codes: 0 each was a board that is done, 3 each of the others was told with its reason."
     )]
     Scan(Scan),
+    /// Verify the batch's log, and show one board's life
+    #[command(
+        after_help = "Examples:\n  nameplate audit --batch line-3\n  nameplate audit --batch line-3 sensor-0007\n\n\
+The log is a chain of hashes: a row that was changed, taken out or moved is found. Whoever rewrites the whole of it is found by its \
+end, kept elsewhere: --head takes it."
+    )]
+    Audit(Audit),
+    /// The bench's key, the next one, and join tokens: make, show, change, withdraw
+    #[command(
+        after_help = "Examples:\n  nameplate keys --batch line-3 new\n  nameplate keys --batch line-3 token --boards 96 --valid-for 12h\n  \
+nameplate keys --batch line-3"
+    )]
+    Keys(Keys),
     /// Fetch the CSV template of the certificate policy or enrolment profile
     Template(Template),
     /// Collect, submit, wait, report, certificates; again after an interruption it goes on where it was

@@ -51,6 +51,8 @@ fn run(cli: &Cli, output: Output) -> Result<Outcome, Failure> {
         Command::Identify(args) => commands::identify::run(&session, args),
         Command::Labels(args) => commands::labels::run(&session, args),
         Command::Scan(args) => commands::scan::run(&session, args),
+        Command::Audit(args) => commands::audit::run(&session, args),
+        Command::Keys(args) => commands::keys::run(&session, args),
         Command::Template(args) => commands::template::run(&session, args),
         Command::MacSequence(args) => commands::mac_sequence::run(&session, args),
         Command::Decrypt(args) => commands::decrypt::run(&session, args),

@@ -8,7 +8,8 @@ use super::Collecting;
 use crate::bench::{BenchError, Event, Met, Trouble, Who, board_error, fresh_nonce};
 use crate::columns::Asked;
 use crate::link::{Answer, Conversation, CsrAnswer, LinkError, Patience};
-use crate::store::{NewBoard, RecordError};
+use crate::store::{Admitted, NewBoard, RecordError, TokenUse};
+use crate::tokens::Pass;
 use crate::verify::{Refusal, check_identity};
 
 /// The slowest boards need some seconds to make a key and to sign twice.
@@ -52,7 +53,7 @@ fn steps(bench: &Collecting<'_>, board: &mut Met<'_, '_>) -> Result<(bool, u64),
     let (request, asked) = bench.verifiers.check(answer, asked, nonce)?;
     let key = request.key();
     let csr_sha256 = request.sha256();
-    let recorded = bench.writer.record(NewBoard {
+    let new = NewBoard {
         mac: who.mac.to_string(),
         name: who.name.clone(),
         link: link.to_owned(),
@@ -60,7 +61,8 @@ fn steps(bench: &Collecting<'_>, board: &mut Met<'_, '_>) -> Result<(bool, u64),
         csr: request.into_der(),
         firmware: crate::service::words::printable(&board.hello.firmware, 128),
         columns: columns_json(&asked),
-    });
+    };
+    let recorded = bench.writer.record_admitted(new, admitted(&board.pass));
     let recorded = recorded.map_err(|error| not_recorded(bench, error))?;
     let boards = bench.tally.recorded(recorded.already);
     tell(board.line, csr_sha256)?;
@@ -93,8 +95,28 @@ fn not_recorded(bench: &Collecting<'_>, error: RecordError) -> Trouble {
             }
             Trouble::Refused(Refusal::Conflict(conflict.to_string()))
         }
+        RecordError::TokenUsedUp(TokenUse { id, most }) => {
+            let boards = most.unwrap_or_default();
+            Trouble::Refused(Refusal::TokenUsedUp { id, boards })
+        }
         other => Trouble::Bench(BenchError::Record(other)),
     }
+}
+
+fn admitted(pass: &Pass) -> Admitted {
+    let (by, token) = match pass {
+        Pass::Cable => ("cable".to_owned(), None),
+        Pass::BenchToken => ("join_token_file".to_owned(), None),
+        Pass::Token { id, boards } => {
+            let token = TokenUse {
+                id: id.clone(),
+                most: *boards,
+            };
+            (format!("token {id}"), Some(token))
+        }
+        Pass::Certificate { subject } => (format!("certificate {subject}"), None),
+    };
+    Admitted { by, token }
 }
 
 /// The board is durable: from here on trouble with the line costs it nothing but the green light.

@@ -1,5 +1,6 @@
 //! What an operator calls, one file a command. Each is a thin line through the library.
 
+pub mod audit;
 pub mod certificates;
 pub mod check;
 pub mod collect;
@@ -10,6 +11,7 @@ pub mod export;
 mod handover;
 pub mod identify;
 pub mod jobs;
+pub mod keys;
 pub mod labels;
 pub mod list;
 pub mod mac_sequence;

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-/// The network door. There is no setting that leaves out the bench's key or the join token.
+/// The network door. There is no setting that leaves out the bench's key, and none that lets a board in without a token or a
+/// certificate.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Network {
@@ -15,8 +16,12 @@ pub struct Network {
     pub certificate: PathBuf,
     /// The private key of the certificate in PEM, readable by its owner alone.
     pub key: PathBuf,
-    /// The token that boards show inside the session.
-    pub join_token_file: PathBuf,
+    /// One token without limits, which boards may show inside the session.
+    pub join_token_file: Option<PathBuf>,
+    /// Tokens with limits: the list that `nameplate keys` keeps.
+    pub join_tokens: Option<PathBuf>,
+    /// Authorities of client certificates that a factory gave to boards, in PEM: who has one needs no token.
+    pub client_ca_file: Option<PathBuf>,
     /// How many boards may be connected at once; the next ones wait.
     #[serde(default = "most_connections")]
     pub most_connections: usize,

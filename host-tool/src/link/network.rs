@@ -1,21 +1,26 @@
 //! The network door: TLS 1.3 with the bench's own P-256 key, which boards pin.
 //!
-//! Boards dial in and show a join token inside the session. There is no switch that turns either off.
+//! Boards dial in and show a join token inside the session, or a certificate that a factory gave to them. There is no switch
+//! that turns either off.
+
+mod files;
+mod slowing;
 
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpStream};
-use std::path::{Path, PathBuf};
+use std::net::{IpAddr, Shutdown, TcpStream};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection};
-use secrecy::{ExposeSecret, SecretString};
+use time::OffsetDateTime;
 
 use super::Stream;
-use crate::config::{Config, ConfigError, Network, open_private, read_secret};
+use crate::config::{Config, ConfigError, Network, read_secret};
+use crate::tokens::{Admission, ListError, Pass};
+use crate::verify::Refusal;
+use slowing::Slowing;
 
 /// How long a board may take for its handshake. The slowest take some seconds for the key exchange.
 const HANDSHAKE: Duration = Duration::from_secs(30);
@@ -26,14 +31,12 @@ const WRITE: Duration = Duration::from_secs(10);
 /// How long one read of a handshake may wait, so that an interruption is noticed.
 const SLICE: Duration = Duration::from_millis(200);
 
-/// Greatest plaintext of one record, in bytes: `GREATEST_PLAINTEXT` of the board's TLS crate.
-const BOARD_RECORD: usize = 2031;
-
-/// What the door needs: the bench's certificate and key, and the token that boards show.
+/// What the door needs: the bench's certificate and key, and what lets boards in.
 #[derive(Clone)]
 pub struct Door {
     tls: Arc<ServerConfig>,
-    token: Arc<SecretString>,
+    admission: Arc<Admission>,
+    slowing: Arc<Slowing>,
 }
 
 /// The door can't be opened.
@@ -58,6 +61,9 @@ pub enum DoorError {
     /// A setting or a secret.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The list of tokens.
+    #[error("network.join_tokens")]
+    Tokens(#[from] ListError),
 }
 
 /// A connection that did not become a session.
@@ -91,33 +97,22 @@ impl Door {
     /// # Errors
     /// [`DoorError`].
     pub fn new(config: &Config, network: &Network) -> Result<Self, DoorError> {
-        let certificate = config.path(&network.certificate);
-        let chain = CertificateDer::pem_file_iter(&certificate)
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .map_err(|source| DoorError::File {
-                setting: "certificate",
-                path: certificate.clone(),
+        let tls = files::server_config(config, network)?;
+        let plain = network.join_token_file.as_ref().map(|path| {
+            read_secret(&config.path(path)).map_err(|source| ConfigError::Secret {
+                setting: "network.join_token_file",
                 source,
-            })?;
-        check_p256(&chain, &certificate)?;
-        let key_path = config.path(&network.key);
-        let file = open_private(&key_path).map_err(|source| ConfigError::Secret {
-            setting: "network.key",
-            source,
-        })?;
-        let key = PrivateKeyDer::from_pem_reader(file).map_err(|source| DoorError::File {
-            setting: "key",
-            path: key_path.clone(),
-            source,
-        })?;
-        let token_path = config.path(&network.join_token_file);
-        let token = read_secret(&token_path).map_err(|source| ConfigError::Secret {
-            setting: "network.join_token_file",
-            source,
-        })?;
+            })
+        });
+        let list = network.join_tokens.as_ref().map(|path| config.path(path));
+        if plain.is_none() && list.is_none() && network.client_ca_file.is_none() {
+            let why = "set join_tokens (`nameplate keys` makes them), join_token_file or client_ca_file: nobody could join";
+            return Err(ConfigError::value("network", why).into());
+        }
         Ok(Self {
-            tls: Arc::new(server_config(chain, key).map_err(DoorError::KeyPair)?),
-            token: Arc::new(token),
+            tls: Arc::new(tls),
+            admission: Arc::new(Admission::new(plain.transpose()?.as_ref(), list)?),
+            slowing: Arc::default(),
         })
     }
 
@@ -143,52 +138,21 @@ impl Door {
         Ok(session)
     }
 
-    /// Whether a token is the bench's, in time that does not depend on where it differs.
-    pub fn admits(&self, token: &str) -> bool {
-        let expected = self.token.expose_secret().as_bytes();
-        aws_lc_rs::constant_time::verify_slices_are_equal(expected, token.as_bytes()).is_ok()
+    /// By what a board is let in that shows this token, or came with this certificate's subject.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub fn admit(&self, token: &str, certificate: Option<&str>) -> Result<Pass, Refusal> {
+        if let Some(subject) = certificate {
+            let subject = subject.to_owned();
+            return Ok(Pass::Certificate { subject });
+        }
+        self.admission.judge(token, OffsetDateTime::now_utc())
     }
-}
 
-fn server_config(
-    chain: Vec<CertificateDer<'static>>,
-    key: PrivateKeyDer<'static>,
-) -> Result<ServerConfig, rustls::Error> {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut config = ServerConfig::builder_with_provider(provider)
-        .with_protocol_versions(&[&rustls::version::TLS13])?
-        .with_no_client_auth()
-        .with_single_cert(chain, key)?;
-    // The greatest record that a board with buffers of 2 KB takes.
-    config.max_fragment_size = Some(BOARD_RECORD);
-    // Boards do not resume: tickets would only cost them time and space.
-    config.send_tls13_tickets = 0;
-    Ok(config)
-}
-
-/// Boards know P-256 only; with another key none of them could join, and none could say why.
-fn check_p256(chain: &[CertificateDer<'_>], path: &Path) -> Result<(), ConfigError> {
-    use x509_parser::prelude::{FromDer, X509Certificate};
-    let refused = |why: &str| {
-        let why = format!("{} {why}", path.display());
-        ConfigError::value("network.certificate", why)
-    };
-    let leaf = chain
-        .first()
-        .ok_or_else(|| refused("holds no certificate"))?;
-    let (_, certificate) =
-        X509Certificate::from_der(leaf).map_err(|_| refused("holds no certificate"))?;
-    let algorithm = &certificate.public_key().algorithm;
-    let curve = algorithm
-        .parameters
-        .as_ref()
-        .and_then(|any| any.as_oid().ok());
-    if curve == Some(x509_parser::oid_registry::OID_EC_P256) {
-        Ok(())
-    } else {
-        Err(refused(
-            "is not over a P-256 key, and boards can pin no other",
-        ))
+    /// Waits what a wrong token costs its address, or until `end` is set.
+    pub fn make_wait(&self, address: IpAddr, end: &AtomicBool) {
+        self.slowing.wait(address, end);
     }
 }
 
@@ -230,6 +194,12 @@ impl Session {
             self.tls.write_tls(&mut self.socket)?;
         }
         Ok(())
+    }
+
+    /// The subject of the certificate that the board showed, where it showed one: TLS has verified it.
+    pub fn client(&self) -> Option<String> {
+        let certificate = self.tls.peer_certificates()?.first()?;
+        files::subject_of(certificate)
     }
 
     /// Ends the session as TLS wants it, so that the board knows that nothing was cut off.

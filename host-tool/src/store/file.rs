@@ -12,6 +12,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use rusqlite_migration::{M, Migrations};
 
+use super::backup;
 use super::error::{During, StoreError, from_sqlite, io, path_of};
 
 /// How long one process waits for another's commit before it gives up. A commit takes milliseconds, so
@@ -36,6 +37,7 @@ pub(super) const BATCH: Kind = Kind {
         M::up(include_str!("batch_1.sql")),
         M::up(include_str!("batch_2.sql")),
         M::up(include_str!("batch_3.sql")),
+        M::up(include_str!("batch_4.sql")),
     ],
 };
 
@@ -43,7 +45,10 @@ pub(super) const BATCH: Kind = Kind {
 pub(super) const STATION: Kind = Kind {
     noun: "a nameplate station index",
     application_id: 0x4E50_5354,
-    steps: &[M::up(include_str!("station_1.sql"))],
+    steps: &[
+        M::up(include_str!("station_1.sql")),
+        M::up(include_str!("station_2.sql")),
+    ],
 };
 
 /// Makes a folder (mode 0700) and those above it where they are missing.
@@ -83,11 +88,15 @@ fn sync_folder(dir: &Path) -> Result<(), StoreError> {
         .map_err(io("write folder", dir))
 }
 
-/// Opens an existing file for writing, checks it and brings it up to date.
+/// Opens an existing file for writing, checks it and brings it up to date, with a copy kept of what was before. Whoever calls has
+/// the file's lock.
 pub(super) fn open_to_write(path: &Path, kind: &Kind) -> Result<Connection, StoreError> {
     let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    check(&connection, kind)?;
+    let version = check(&connection, kind)?;
     set_durable(&connection)?;
+    if (1..known(kind)).contains(&version) {
+        backup::keep(&connection, version)?;
+    }
     Migrations::from_slice(kind.steps)
         .to_latest(&mut connection)
         .map_err(|error| migration_error(&connection, error))?;

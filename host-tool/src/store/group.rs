@@ -5,19 +5,20 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::board::NewBoard;
-use super::conflict::Conflict;
 use super::deliveries::{self, Delivery};
 use super::error::{During, StoreError, from_sqlite, path_of};
+use super::joins::Admitted;
 use super::log::{self, Event};
 use super::sightings::{self, Sighting};
 use super::station::{Batch, Reservations, Station};
 use super::who::Who;
+use super::writer::RecordError;
 use super::{BatchMeta, rows};
 
 /// Something to be recorded.
 #[derive(Debug)]
 pub(super) enum Record {
-    Board(Box<NewBoard>),
+    Board(Box<NewBoard>, Box<Admitted>),
     Delivery(Box<Delivery>),
     Sighting(Box<Sighting>),
     Event(Box<Event>),
@@ -33,7 +34,7 @@ pub struct Recorded {
 }
 
 /// What became of one record; `None` for what nobody waits for.
-pub(super) type Verdict = Option<Result<Recorded, Box<Conflict>>>;
+pub(super) type Verdict = Option<Result<Recorded, RecordError>>;
 
 /// What a writer needs to commit groups.
 pub(super) struct Books {
@@ -53,7 +54,7 @@ impl Books {
             .during("begin a group", &self.batch)?;
         let boards = group
             .iter()
-            .any(|record| matches!(record, Record::Board(_)));
+            .any(|record| matches!(record, Record::Board(..)));
         let station = boards.then(|| self.station.begin()).transpose()?;
         let page = Page {
             batch: &batch,
@@ -88,7 +89,7 @@ struct Page<'a> {
 impl Page<'_> {
     fn write(&self, record: &Record) -> Result<Verdict, StoreError> {
         match record {
-            Record::Board(board) => self.board(board).map(Some),
+            Record::Board(board, admitted) => self.board(board, admitted).map(Some),
             Record::Delivery(delivery) => {
                 deliveries::record(self.batch, self.who, delivery).map(|done| Some(Ok(done)))
             }
@@ -101,21 +102,25 @@ impl Page<'_> {
         }
     }
 
-    fn board(&self, board: &NewBoard) -> Result<Result<Recorded, Box<Conflict>>, StoreError> {
+    fn board(
+        &self,
+        board: &NewBoard,
+        admitted: &Admitted,
+    ) -> Result<Result<Recorded, RecordError>, StoreError> {
         let here = rows::matches(self.batch, board.identity())?;
         if let Some(conflict) = here.conflict(board.identity()) {
-            return Ok(Err(Box::new(conflict)));
+            return Ok(Err(RecordError::Refused(Box::new(conflict))));
         }
         let already = here.mac.is_some();
         let renewed = if already {
-            rows::renew(self.batch, self.who, board)?
+            rows::renew(self.batch, self.who, board, &admitted.by)?
         } else {
             if let Some(station) = self.station
-                && let Err(conflict) = station.reserve(self.id, board.identity())?
+                && let Err(refused) = station.reserve(self.id, board.identity(), admitted)?
             {
-                return Ok(Err(Box::new(conflict)));
+                return Ok(Err(refused));
             }
-            rows::add(self.batch, self.who, board)?;
+            rows::add(self.batch, self.who, board, &admitted.by)?;
             false
         };
         sightings::forget(self.batch, &board.link, &board.mac, &board.name)?;

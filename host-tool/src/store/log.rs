@@ -7,7 +7,7 @@
 
 use std::fmt;
 
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::canonical::{Hash, hash, hex};
 use super::error::{During, StoreError, path_of};
@@ -225,6 +225,17 @@ pub(super) fn verify(connection: &Connection, batch_id: &str) -> Result<LogHead,
         seq,
         hash: hex(&last),
     })
+}
+
+/// The hash of the row with this number, in hexadecimal.
+pub(super) fn hash_of(connection: &Connection, seq: i64) -> Result<Option<String>, StoreError> {
+    let hash = connection
+        .query_row("SELECT hash FROM log WHERE seq = ?1", [seq], |row| {
+            row.get::<_, Vec<u8>>(0)
+        })
+        .optional()
+        .during("read the log", connection)?;
+    Ok(hash.map(|hash| hex(&hash)))
 }
 
 fn fault_in(row: &LogRow, seq: i64, previous_hash: &[u8]) -> Option<LogFault> {

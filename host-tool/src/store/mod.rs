@@ -6,6 +6,8 @@
 //!
 //! Knows nothing of links, CSRs' content, CSV or HTTP.
 
+mod audit;
+mod backup;
 mod block;
 mod board;
 mod canonical;
@@ -18,6 +20,7 @@ mod group;
 mod handed;
 mod job;
 mod jobs;
+mod joins;
 mod limits;
 mod lock;
 mod log;
@@ -40,6 +43,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use serde_json::json;
 use uuid::Uuid;
 
+pub use audit::Disagreement;
 pub use block::{Block, BlockRow};
 pub use board::{Board, BoardState, KeyHash, NewBoard, NoSuchState};
 pub use canonical::{hex, sha256};
@@ -50,6 +54,7 @@ pub use error::StoreError;
 pub use group::Recorded;
 pub use handed::Handed;
 pub use job::{Applied, Intent, Job, Outcome};
+pub use joins::{Admitted, TokenUse};
 pub use limits::{
     MAX_CHAIN_BYTES, MAX_COLUMNS_BYTES, MAX_CSR_BYTES, MAX_NAME_BYTES, MAX_REASON_BYTES,
     MAX_REFUSALS_LOGGED, MAX_REFUSED_CERTIFICATES, MAX_SIGHTINGS,
@@ -129,6 +134,7 @@ impl Store {
                 });
             }
         };
+        in_transaction(&connection, |c| note_version(c, &who, &meta.name))?;
         Ok(Self {
             reader: Reader { connection, meta },
             path,
@@ -379,6 +385,22 @@ fn in_transaction<T>(
     Ok(result)
 }
 
+/// Which program goes on with a batch stands in its log, where it is not the one that wrote it last.
+fn note_version(connection: &Connection, who: &Who, name: &str) -> Result<(), StoreError> {
+    let version = env!("CARGO_PKG_VERSION");
+    let changed = connection
+        .execute(
+            "UPDATE batch SET written_by = ?1 WHERE written_by <> ?1",
+            [version],
+        )
+        .during("note the version", connection)?;
+    if changed == 0 {
+        return Ok(());
+    }
+    let detail = json!({ "nameplate": version });
+    log::append(connection, who, Event::new("batch.opened", name, &detail))
+}
+
 /// The batch's one row and the log's beginning.
 fn begin_batch(connection: &Connection, who: &Who, name: &str) -> Result<BatchMeta, StoreError> {
     let meta = BatchMeta {
@@ -389,7 +411,7 @@ fn begin_batch(connection: &Connection, who: &Who, name: &str) -> Result<BatchMe
     };
     connection
         .execute(
-            "INSERT INTO batch (id, batch_id, name, created_ms, tool_version) VALUES (1, ?1, ?2, ?3, ?4)",
+            "INSERT INTO batch (id, batch_id, name, created_ms, tool_version, written_by) VALUES (1, ?1, ?2, ?3, ?4, ?4)",
             (&meta.batch_id, &meta.name, meta.created_ms, &meta.tool_version),
         )
         .during("begin the batch", connection)?;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension};
 
+use super::audit::{self, Disagreement};
 use super::block::Block;
 use super::board::{Board, BoardState, KeyHash};
 use super::certificates::{self, Certificate};
@@ -326,6 +327,25 @@ impl Reader {
         visit: impl FnMut(LogRow) -> Result<(), E>,
     ) -> Result<(), E> {
         log::for_each(&self.connection, visit)
+    }
+
+    /// The hash of the log's row with this number, in hexadecimal.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub fn log_hash(&self, row: i64) -> Result<Option<String>, StoreError> {
+        log::hash_of(&self.connection, row)
+    }
+
+    /// Calls `visit` for each board whose row says another state or key than the log.
+    ///
+    /// # Errors
+    /// The store cannot be read; or what `visit` returns, which ends the walk.
+    pub fn disagreements<E: From<StoreError>>(
+        &self,
+        visit: impl FnMut(Disagreement) -> Result<(), E>,
+    ) -> Result<(), E> {
+        audit::for_each(&self.connection, visit)
     }
 
     /// Walks the log's chain from its beginning. Returns its end, worth keeping elsewhere.

@@ -57,7 +57,12 @@ fn known(row: &Row<'_>) -> rusqlite::Result<Known> {
 }
 
 /// Adds a board that nothing stands in the way of.
-pub(super) fn add(connection: &Connection, who: &Who, board: &NewBoard) -> Result<(), StoreError> {
+pub(super) fn add(
+    connection: &Connection,
+    who: &Who,
+    board: &NewBoard,
+    admitted_by: &str,
+) -> Result<(), StoreError> {
     let now = now_ms();
     connection
         .prepare_cached(
@@ -79,7 +84,7 @@ pub(super) fn add(connection: &Connection, who: &Who, board: &NewBoard) -> Resul
             ))
         })
         .during("add the board", connection)?;
-    log::append(connection, who, told("board.collected", board))
+    log::append(connection, who, told("board.collected", board, admitted_by))
 }
 
 /// Takes a later request of a board that is here already, as long as it is in no job: from then on, what was submitted
@@ -88,6 +93,7 @@ pub(super) fn renew(
     connection: &Connection,
     who: &Who,
     board: &NewBoard,
+    admitted_by: &str,
 ) -> Result<bool, StoreError> {
     let changed = connection
         .prepare_cached(
@@ -107,13 +113,14 @@ pub(super) fn renew(
         })
         .during("renew the board's request", connection)?;
     if changed > 0 {
-        log::append(connection, who, told("board.renewed", board))?;
+        log::append(connection, who, told("board.renewed", board, admitted_by))?;
     }
     Ok(changed > 0)
 }
 
-fn told(event: &str, board: &NewBoard) -> Event {
+fn told(event: &str, board: &NewBoard, admitted_by: &str) -> Event {
     let detail = json!({
+        "admitted_by": admitted_by,
         "mac": board.mac,
         "link": board.link,
         "firmware": board.firmware,

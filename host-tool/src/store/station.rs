@@ -10,11 +10,13 @@ use std::path::{Path, PathBuf};
 use directories::ProjectDirs;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior};
 
-use super::conflict::{Conflict, Identity, Known, Matches};
+use super::conflict::{Identity, Known, Matches};
 use super::error::{During, StoreError};
 use super::file::{self, STATION};
+use super::joins::{self, Admitted};
 use super::lock;
 use super::who::now_ms;
+use super::writer::RecordError;
 
 /// The index, open.
 #[derive(Debug)]
@@ -66,6 +68,14 @@ impl Station {
             .during("forget a batch", &self.connection)
     }
 
+    /// How many boards a join token has let in.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn joined(&self, token: &str) -> Result<u64, StoreError> {
+        joins::joined(&self.connection, token)
+    }
+
     /// The name of another batch that has this MAC or, if none has it, this name.
     ///
     /// # Errors
@@ -102,15 +112,22 @@ pub(super) struct Reservations<'a> {
 }
 
 impl Reservations<'_> {
-    /// Reserves a board's MAC, name and key for a batch, unless another batch has one of them.
+    /// Reserves a board's MAC, name and key for a batch, unless another batch has one of them, and counts it for its join token,
+    /// unless that has let in as many as it is for.
     pub fn reserve(
         &self,
         batch: Batch<'_>,
         board: Identity<'_>,
-    ) -> Result<Result<(), Conflict>, StoreError> {
+        admitted: &Admitted,
+    ) -> Result<Result<(), RecordError>, StoreError> {
         let matches = self.matches(batch, board)?;
         if let Some(conflict) = matches.conflict(board) {
-            return Ok(Err(conflict));
+            return Ok(Err(RecordError::Refused(Box::new(conflict))));
+        }
+        if let Some(token) = &admitted.token
+            && !joins::count(&self.transaction, token, board.mac)?
+        {
+            return Ok(Err(RecordError::TokenUsedUp(token.clone())));
         }
         self.replace(batch, board)
             .during("reserve a board", &self.transaction)?;

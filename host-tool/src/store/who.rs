@@ -2,6 +2,13 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::service::words::printable;
+
+/// The environment variable with the name of whoever stands at the bench.
+const OPERATOR: &str = "NAMEPLATE_OPERATOR";
+/// Greatest length of that name, in characters.
+const MAX_OPERATOR: usize = 64;
+
 /// The bench and the person (or account) behind a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Who {
@@ -20,9 +27,14 @@ impl Who {
             .into_owned();
         let number = rustix::process::getuid().as_raw();
         // The number is the fact; the name is what the environment claims.
-        let actor = match std::env::var("USER").or_else(|_| std::env::var("LOGNAME")) {
+        let account = match std::env::var("USER").or_else(|_| std::env::var("LOGNAME")) {
             Ok(name) if !name.is_empty() => format!("{number} ({name})"),
             _ => number.to_string(),
+        };
+        // Many people work under one account at a bench; who it is they say themselves.
+        let actor = match std::env::var(OPERATOR).map(|name| printable(&name, MAX_OPERATOR)) {
+            Ok(name) if !name.is_empty() => format!("{name}, account {account}"),
+            _ => account,
         };
         Self { station, actor }
     }

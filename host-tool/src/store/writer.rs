@@ -14,6 +14,7 @@ use super::conflict::Conflict;
 use super::deliveries::{Delivery, Step};
 use super::error::StoreError;
 use super::group::{Books, Record, Recorded, Verdict};
+use super::joins::{Admitted, TokenUse};
 use super::lock::BatchLock;
 use super::log::Event;
 use super::sightings::Sighting;
@@ -45,6 +46,9 @@ pub enum RecordError {
     /// Another board has its MAC, name or key.
     #[error("{0}")]
     Refused(Box<Conflict>),
+    /// Its join token has let in as many boards as it is for.
+    #[error("join token {} has let in as many boards as it is for", .0.id)]
+    TokenUsedUp(TokenUse),
     /// The store could not take it; the source says why. The same board may be tried again.
     #[error("the board is not recorded")]
     Store(#[source] Arc<StoreError>),
@@ -104,16 +108,32 @@ impl WriterHandle {
         self.begin(board)?.wait()
     }
 
+    /// The same, with what let the board in.
+    ///
+    /// # Errors
+    /// As [`WriterHandle::record`].
+    pub fn record_admitted(
+        &self,
+        board: NewBoard,
+        admitted: Admitted,
+    ) -> Result<Recorded, RecordError> {
+        self.begin_admitted(board, admitted)?.wait()
+    }
+
     /// Hands a board over and returns at once, so that one thread can have many boards on the way: a group is never
     /// larger than the number of boards that somebody waits for.
     ///
     /// # Errors
     /// The board's values are out of form, or the writer has ended.
     pub fn begin(&self, board: NewBoard) -> Result<Pending, RecordError> {
+        self.begin_admitted(board, Admitted::default())
+    }
+
+    fn begin_admitted(&self, board: NewBoard, admitted: Admitted) -> Result<Pending, RecordError> {
         board
             .check()
             .map_err(|error| RecordError::Store(Arc::new(error)))?;
-        self.begin_record(Record::Board(Box::new(board)))
+        self.begin_record(Record::Board(Box::new(board), Box::new(admitted)))
     }
 
     fn begin_record(&self, record: Record) -> Result<Pending, RecordError> {
@@ -278,7 +298,7 @@ impl Loop {
 fn answer(answers: Vec<Option<Sender<Answer>>>, verdicts: Vec<Verdict>) {
     for (answer, verdict) in answers.into_iter().zip(verdicts) {
         if let (Some(answer), Some(verdict)) = (answer, verdict) {
-            let _ = answer.send(verdict.map_err(RecordError::Refused));
+            let _ = answer.send(verdict);
         }
     }
 }

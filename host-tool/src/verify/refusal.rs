@@ -77,6 +77,34 @@ pub enum Refusal {
     /// A join token that is not the bench's.
     #[error("its join token is not this bench's")]
     JoinToken,
+    /// A join token that lets nobody in any more.
+    #[error("its join token {id} ended at {ended}")]
+    TokenEnded {
+        /// What the token is called.
+        id: String,
+        /// When, as RFC 3339.
+        ended: String,
+    },
+    /// A join token that was withdrawn.
+    #[error("its join token {id} was withdrawn")]
+    TokenWithdrawn {
+        /// What the token is called.
+        id: String,
+    },
+    /// A join token that has let in as many boards as it is for.
+    #[error("its join token {id} is for {boards} boards, and as many have joined with it")]
+    TokenUsedUp {
+        /// What the token is called.
+        id: String,
+        /// How many boards.
+        boards: u64,
+    },
+    /// The list of tokens can't be read any more.
+    #[error("the bench's join tokens can't be read, so nobody is let in: {why}")]
+    NoTokenList {
+        /// Why.
+        why: String,
+    },
     /// The board ended the handshake with an alert.
     #[error("the board does not take this bench's key")]
     HostKey,
@@ -112,6 +140,17 @@ impl Refusal {
         )
     }
 
+    /// Whether the board was not let in: nothing was asked of it but who it is.
+    pub fn is_at_the_door(&self) -> bool {
+        matches!(
+            self,
+            Self::JoinToken
+                | Self::TokenEnded { .. }
+                | Self::TokenWithdrawn { .. }
+                | Self::NoTokenList { .. }
+        )
+    }
+
     /// What to do about it, in one sentence.
     pub fn next_step(&self) -> &'static str {
         match self {
@@ -139,7 +178,11 @@ impl Refusal {
                 "Update the board's firmware."
             }
             Self::Version { .. } => "Update nameplate on this host.",
-            Self::JoinToken => "Give the board this bench's token file (join_token_file).",
+            Self::JoinToken => "Give the board a join token of this bench.",
+            Self::TokenEnded { .. } | Self::TokenWithdrawn { .. } | Self::TokenUsedUp { .. } => {
+                "Make another token with `nameplate keys token`, and give the board that one."
+            }
+            Self::NoTokenList { .. } => "Mend the file that network.join_tokens names.",
             Self::HostKey => {
                 "Give the board this bench's certificate (network.certificate), or use the bench whose key it has."
             }

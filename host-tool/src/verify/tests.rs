@@ -448,6 +448,16 @@ fn every_refusal_says_what_to_do_and_is_one_line() {
             newest: 9,
         },
         Refusal::JoinToken,
+        Refusal::TokenEnded {
+            id: text(),
+            ended: text(),
+        },
+        Refusal::TokenWithdrawn { id: text() },
+        Refusal::TokenUsedUp {
+            id: text(),
+            boards: 1,
+        },
+        Refusal::NoTokenList { why: text() },
         Refusal::HostKey,
         Refusal::AsksTooMuch,
         Refusal::Echo,

@@ -11,6 +11,7 @@ use nameplate_tls::Pins;
 pub use fault::SessionFault;
 
 use crate::backoff::Backoff;
+use crate::client_identity::Identity;
 use crate::error::chain;
 use crate::join_token::JoinToken;
 use crate::{Board, Error, Recorded};
@@ -31,6 +32,8 @@ pub struct Options {
     pub pins: Pins,
     /// Shown inside the session.
     pub join_token: Option<JoinToken>,
+    /// Shown in the handshake, to a bench that asks for it.
+    pub identity: Option<Identity>,
     /// End once the board is recorded or the host is refused.
     pub once: bool,
 }

@@ -12,6 +12,7 @@ use nameplate_wire::Reader;
 use super::link::{Deadline, TcpLink};
 use super::{Options, SessionFault};
 use crate::Board;
+use crate::client_identity::Identity;
 use crate::exchange::feed;
 use crate::join_token::JoinToken;
 
@@ -52,8 +53,15 @@ pub(super) fn dial(agent: &mut Board, options: &Options) -> Result<Ended, Sessio
     let deadline = Deadline::after(HANDSHAKE);
     let mut buffers = Buffers::<READ_BUFFER, WRITE_BUFFER>::new();
     let link = TcpLink::new(stream, &deadline);
-    let mut session = nameplate_tls::open(link, &options.pins, None, &mut seed, &mut buffers)
-        .map_err(SessionFault::Tls)?;
+    let identity = options.identity.as_ref().map(Identity::shown);
+    let mut session = nameplate_tls::open(
+        link,
+        &options.pins,
+        identity.as_ref(),
+        &mut seed,
+        &mut buffers,
+    )
+    .map_err(SessionFault::Tls)?;
     tracing::info!(address = options.address, "the bench has proved its key");
     let mut answered = 0;
     let join_token = options.join_token.as_ref().map(JoinToken::secret);

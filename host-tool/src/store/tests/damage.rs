@@ -91,7 +91,7 @@ fn the_log_refuses_to_be_changed() {
 fn a_newer_store_is_refused_and_left_alone() {
     let bench = Bench::new();
     filled(&bench);
-    bench.tamper("a", "PRAGMA user_version = 4");
+    bench.tamper("a", "PRAGMA user_version = 5");
     let before = fs::read(bench.database("a")).unwrap();
     let errors = [
         Store::open_or_create(&bench.batch_dir("a"), "a").unwrap_err(),
@@ -100,7 +100,7 @@ fn a_newer_store_is_refused_and_left_alone() {
     for error in errors {
         let words = error.to_string();
         assert!(
-            words.contains("newer nameplate (store version 4, this one knows up to 3)"),
+            words.contains("newer nameplate (store version 5, this one knows up to 4)"),
             "{words}"
         );
     }

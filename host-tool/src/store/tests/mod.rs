@@ -8,6 +8,8 @@ mod parts;
 mod rework;
 mod sightings;
 mod station;
+mod tokens;
+mod versions;
 
 use std::path::{Path, PathBuf};
 

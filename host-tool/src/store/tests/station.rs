@@ -69,7 +69,7 @@ fn reservations_of_a_crash_do_not_stand_in_the_batchs_own_way() {
             name: &meta.name,
         };
         reservations
-            .reserve(batch, board(n).identity())
+            .reserve(batch, board(n).identity(), &Admitted::default())
             .unwrap()
             .unwrap();
         reservations.commit().unwrap();
@@ -126,7 +126,7 @@ fn reservations_that_are_not_committed_are_none() {
     };
     let reservations = station.begin().unwrap();
     reservations
-        .reserve(batch, board(1).identity())
+        .reserve(batch, board(1).identity(), &Admitted::default())
         .unwrap()
         .unwrap();
     drop(reservations);
