@@ -46,18 +46,6 @@ fn boards_that_knew_the_next_key_go_on_and_those_that_did_not_are_told_of() {
     wait_refused(&mut collecting, None, "does not take this bench's key");
 }
 
-/// Another batch at the same bench: the first is closed.
-fn collect_into(bench: &Bench, folder: &str) -> Command {
-    let mut command = bench.nameplate("collect");
-    command.args(["--listen", &bench.door.to_string()]);
-    command
-        .arg("--config")
-        .arg(bench.batch().join("bench.toml"))
-        .arg("--batch")
-        .arg(bench.home().join(folder));
-    command
-}
-
 #[test]
 fn from_nothing_to_a_board_that_joined() {
     let bench = Bench::new();

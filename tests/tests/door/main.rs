@@ -27,6 +27,17 @@ fn collect(bench: &Bench) -> Command {
     command
 }
 
+/// The same into another batch of this bench and station.
+fn collect_into(bench: &Bench, folder: &str) -> Command {
+    let mut command = nameplate_tests::programs::nameplate(bench.home());
+    command.args(["collect", "--listen", &bench.door.to_string()]);
+    command
+        .arg("--config")
+        .arg(bench.batch().join("bench.toml"));
+    command.arg("--batch").arg(bench.home().join(folder));
+    command
+}
+
 /// `nameplate keys …`, and its JSON lines.
 fn keys(bench: &Bench, arguments: &[&str]) -> Vec<Value> {
     run(bench.nameplate("keys").arg("--json").args(arguments))

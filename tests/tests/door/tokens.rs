@@ -49,10 +49,7 @@ fn a_token_for_two_boards_lets_in_two_over_all_batches() {
     );
 
     // Another batch of the same station: the two that joined are in the first, and nobody else comes in by that token.
-    let mut other = bench.nameplate("collect");
-    other.arg("--listen").arg(bench.door.to_string());
-    other.arg("--config").arg(bench.batch().join("bench.toml"));
-    let mut other = Watched::start(other.arg("--batch").arg(bench.home().join("other")));
+    let mut other = Watched::start(&mut collect_into(&bench, "other"));
     wait_refused(&mut other, Some(3), "is for 2 boards");
     drop(other);
 
