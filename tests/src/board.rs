@@ -101,7 +101,7 @@ impl Board {
         command
             .arg("--state")
             .arg(state)
-            .args(["--mac", mac, "--name", name])
+            .args(["--mac", mac, &format!("--name={name}")])
             .args(arguments);
         let log = std::fs::File::create(state.with_extension("log")).expect("a log");
         let child = command

@@ -38,6 +38,10 @@ fn check_name(name: &str) -> Result<(), &'static str> {
     if name.trim() != name {
         return Err("white space at its beginning or end");
     }
+    // Names come into files that people open in spreadsheets, and there they must stay as the board said them.
+    if name.starts_with(['=', '+', '-', '@']) {
+        return Err("a first character that spreadsheets take for a formula's");
+    }
     Ok(())
 }
 
@@ -78,13 +82,17 @@ mod tests {
             "a\u{1b}[31m",
             "a\u{202e}b",
             "a\u{200b}",
+            "=1+1",
+            "+1",
+            "-1",
+            "@SUM(A1)",
         ] {
             assert!(
                 matches!(check([2; 6], name), Err(Refusal::BadName(_))),
                 "{name:?}"
             );
         }
-        for name in ["sensor 1", "Ünï", "=1+1", "a\"b"] {
+        for name in ["sensor 1", "Ünï", "1=1", "a\"b", "a-b"] {
             assert_eq!(check([2; 6], name), Ok(()), "{name:?}");
         }
     }
