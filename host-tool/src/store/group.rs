@@ -13,6 +13,7 @@ use super::sightings::{self, Sighting};
 use super::station::{Batch, Reservations, Station};
 use super::who::Who;
 use super::{BatchMeta, rows};
+use crate::fault::{self, Point};
 
 /// Something to be recorded.
 #[derive(Debug)]
@@ -69,10 +70,12 @@ impl Books {
             .map(|record| page.write(record))
             .collect::<Result<_, _>>()?;
         station.map_or(Ok(()), Reservations::commit)?;
+        fault::at(Point::GroupBefore);
         let path = path_of(&batch);
         batch
             .commit()
             .map_err(|source| from_sqlite("commit a group", path, source))?;
+        fault::at(Point::GroupAfter);
         Ok(verdicts)
     }
 }

@@ -15,6 +15,7 @@ use super::error::{During, StoreError};
 use super::file::{self, STATION};
 use super::lock;
 use super::who::now_ms;
+use crate::fault::{self, Point};
 
 /// The index, open.
 #[derive(Debug)]
@@ -120,9 +121,12 @@ impl Reservations<'_> {
     /// Makes the reservations durable.
     pub fn commit(self) -> Result<(), StoreError> {
         let path = super::error::path_of(&self.transaction);
-        self.transaction
-            .commit()
-            .map_err(|source| super::error::from_sqlite("reserve boards", path, source))
+        fault::at(Point::StationBefore);
+        let committed = self.transaction.commit();
+        committed
+            .map_err(|source| super::error::from_sqlite("reserve boards", path, source))?;
+        fault::at(Point::StationAfter);
+        Ok(())
     }
 
     fn matches(&self, batch: Batch<'_>, board: Identity<'_>) -> Result<Matches, StoreError> {

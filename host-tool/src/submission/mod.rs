@@ -23,6 +23,7 @@ pub use files::{Files, Split, part_name, round_stem};
 
 use crate::batch::Exported;
 use crate::config::DataForm;
+use crate::fault::{self, Point};
 use crate::service::{
     BatchService, DataFile, JobData, JobId, KeyGeneration, MAX_DATA_FILE, MacSequence, NewJob,
     ServiceError,
@@ -251,7 +252,8 @@ impl Submission<'_> {
             intent.no_job_of_that_name_before = self.is_name_free(&intent.name)?;
         }
         self.stop_if_interrupted()?;
-        Ok(match self.what.source {
+        fault::at(Point::IntentBefore);
+        let jobs = match self.what.source {
             Source::Boards if round.number > 1 => self.store.record_rework(&intents)?,
             Source::Boards => self.store.record_intents(&intents)?,
             Source::File { .. } | Source::MacSequence { .. } => {
@@ -261,7 +263,9 @@ impl Submission<'_> {
                 }
                 jobs
             }
-        })
+        };
+        fault::at(Point::IntentAfter);
+        Ok(jobs)
     }
 
     /// The file to be sent; none where the service counts addresses.
@@ -405,9 +409,12 @@ impl Submission<'_> {
             }
         };
         let progress = |sent, total| (self.observe)(Step::Sent(sent, total));
+        fault::at(Point::PostBefore);
         match self.service.create_job(&new, data, &progress) {
             Ok(id) => {
+                fault::at(Point::PostAfter);
                 self.store.record_posted(job.row, id.as_str())?;
+                fault::at(Point::PostedAfter);
                 Ok(Submitted::Now(id))
             }
             Err(error) if error.maybe_done() => {
