@@ -15,7 +15,7 @@ use crate::service::words::printable;
 use crate::service::{BatchService, JobId, ServiceError};
 use crate::store::{self, Board, BoardState, Job, Store, StoreError, Which};
 use crate::submission::outcomes::{TakeError, Taken, take_over};
-use crate::submission::{absolute, sha256_of_file};
+use crate::submission::{SubmitError, absolute, sha256_of_file};
 use crate::whole_file::{WholeFile, folder_of};
 
 /// Runs the command.
@@ -78,6 +78,7 @@ pub fn fetch(
     match take_over(store, job.row, &settings.report_columns, open) {
         Ok(taken) => {
             fault::at(Point::ReportApplied);
+            refuse_stranger_s(store, job, id, &taken)?;
             tell(session, store, job, &taken)
         }
         Err(TakeError::Report(error)) => {
@@ -134,6 +135,28 @@ fn explain(service: &dyn BatchService, id: &JobId, error: ServiceError) -> Failu
         }
         _ => error.into(),
     }
+}
+
+/// A job that was found by its name after an interruption may be another bench's, which submitted under that name at the same time. Its
+/// report shows that: it names none of the boards here.
+fn refuse_stranger_s(
+    store: &mut Store,
+    job: &Job,
+    id: &JobId,
+    taken: &Taken,
+) -> Result<(), Failure> {
+    let applied = &taken.applied;
+    let ours = applied.issued + applied.failed + applied.reworked;
+    let none_is_ours = ours == 0 && taken.unclear.is_empty() && applied.unknown > 0;
+    if job.answer_lost_ms.is_none() || !none_is_ours {
+        return Ok(());
+    }
+    let words = format!(
+        "job {id} was found by its name after an interruption, and it is not this batch's: its report names none of the boards"
+    );
+    store.record_disowned(job.row, &words)?;
+    let next = SubmitError::CannotKnow { source: None }.next_step();
+    Err(Failure::new(anyhow::anyhow!(words)).next(next))
 }
 
 /// Nothing of somebody else's is overwritten.

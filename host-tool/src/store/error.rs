@@ -41,6 +41,12 @@ pub enum StoreError {
         /// The system's words.
         source: io::Error,
     },
+    /// The file was deleted or moved while this program wrote it.
+    #[error("{} was deleted or moved away meanwhile, so nothing more is recorded in it: put the batch folder back, or begin it anew by collecting again", path.display())]
+    Gone {
+        /// Where it was.
+        path: PathBuf,
+    },
     /// The file is not whole, or a byte in it changed.
     #[error("{} is damaged ({detail}): put a copy back, or collect into a new batch folder", path.display())]
     Damaged {

@@ -9,6 +9,7 @@ use super::conflict::Conflict;
 use super::deliveries::{self, Delivery};
 use super::error::{During, StoreError, from_sqlite, path_of};
 use super::log::{self, Event};
+use super::place::Place;
 use super::sightings::{self, Sighting};
 use super::station::{Batch, Reservations, Station};
 use super::who::Who;
@@ -40,6 +41,7 @@ pub(super) type Verdict = Option<Result<Recorded, Box<Conflict>>>;
 pub(super) struct Books {
     pub batch: Connection,
     pub station: Station,
+    pub place: Place,
     pub meta: BatchMeta,
     pub who: Who,
 }
@@ -75,6 +77,7 @@ impl Books {
         batch
             .commit()
             .map_err(|source| from_sqlite("commit a group", path, source))?;
+        self.place.check()?;
         fault::at(Point::GroupAfter);
         Ok(verdicts)
     }

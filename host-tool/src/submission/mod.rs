@@ -25,8 +25,8 @@ use crate::batch::Exported;
 use crate::config::DataForm;
 use crate::fault::{self, Point};
 use crate::service::{
-    BatchService, DataFile, JobData, JobId, KeyGeneration, MAX_DATA_FILE, MacSequence, NewJob,
-    ServiceError,
+    BatchService, DataFile, JobData, JobId, JobSummary, KeyGeneration, MAX_DATA_FILE, MacSequence,
+    NewJob, ServiceError,
 };
 use crate::store::{BoardState, Intent, Job, Store, StoreError, Which};
 use files::Round;
@@ -304,7 +304,7 @@ impl Submission<'_> {
                     id: id.clone(),
                     source,
                 })?;
-            self.store.record_posted(job.row, id.as_str())?;
+            self.store.record_found(job.row, id.as_str())?;
             return Ok(Submitted::Found(id.clone()));
         }
         if !settle.again {
@@ -332,11 +332,11 @@ impl Submission<'_> {
                 })?;
         match found.as_slice() {
             [] => Ok(None),
-            [one] if job.intent.no_job_of_that_name_before == Some(true) => {
-                self.store.record_posted(job.row, one.id.as_str())?;
+            [one] if job.intent.no_job_of_that_name_before == Some(true) && may_be(one, job) => {
+                self.store.record_found(job.row, one.id.as_str())?;
                 Ok(Some(one.id.clone()))
             }
-            // There was no telling whose a job of that name is when ours was sent.
+            // There was no telling whose a job of that name is when ours was sent, or it surely is another's.
             [_] => Err(SubmitError::CannotKnow { source: None }),
             several => Err(SubmitError::SeveralJobs {
                 name: job.intent.name.clone(),
@@ -385,6 +385,26 @@ impl Submission<'_> {
         Ok(())
     }
 
+    /// Two benches may both find a name free before either has sent its job, and a submission that was given up may arrive late:
+    /// whoever is the last to look sees both, and a person must know.
+    fn refuse_twin(&self, job: &Job, id: &JobId) -> Result<(), SubmitError> {
+        if job.intent.no_job_of_that_name_before != Some(true) {
+            return Ok(());
+        }
+        // Where the service can't be asked now, nothing is in doubt: this batch's job is known.
+        let named = self.service.find_jobs(&job.intent.name).unwrap_or_default();
+        let others = named.into_iter().map(|job| job.id);
+        let others: Vec<_> = others.filter(|other| other != id).take(10).collect();
+        if others.is_empty() {
+            return Ok(());
+        }
+        Err(SubmitError::Twin {
+            name: job.intent.name.clone(),
+            id: id.clone(),
+            others,
+        })
+    }
+
     fn stop_if_interrupted(&self) -> Result<(), SubmitError> {
         if self.interrupt.load(Ordering::Relaxed) {
             return Err(SubmitError::Interrupted);
@@ -415,6 +435,7 @@ impl Submission<'_> {
                 fault::at(Point::PostAfter);
                 self.store.record_posted(job.row, id.as_str())?;
                 fault::at(Point::PostedAfter);
+                self.refuse_twin(job, &id)?;
                 Ok(Submitted::Now(id))
             }
             Err(error) if error.maybe_done() => {
@@ -434,6 +455,15 @@ impl Submission<'_> {
             }
         }
     }
+}
+
+/// Whether a job of the right name may be the one that was sent. What the service says of its rows may be less than all as long as it
+/// works.
+fn may_be(found: &JobSummary, job: &Job) -> bool {
+    let status = found.status.as_ref();
+    let rows = status.and_then(|status| status.counts.total).unwrap_or(0);
+    let ended = status.is_some_and(|status| status.phase().has_ended());
+    rows == 0 || rows == job.intent.data_rows || (rows < job.intent.data_rows && !ended)
 }
 
 /// What is to be posted of a batch that is not of boards.
