@@ -112,6 +112,7 @@ fn download(setup: &Setup, id: &JobId, path: &Path) -> Result<WholeFile, Failure
     let service = setup.service()?;
     match service.download_report(id, file.file()) {
         Ok(_) => Ok(file),
+        Err(ServiceError::Output { source, .. }) => Err(unusable("write", file.part())(source)),
         Err(error) => Err(explain(service.as_ref(), id, error)),
     }
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, ErrorCode};
 
 use super::log::LogFault;
+use crate::whole_file::folder_of;
 
 /// A store could not do what was asked of it.
 #[derive(Debug, thiserror::Error)]
@@ -213,12 +214,22 @@ pub(super) fn from_sqlite(
             detail: source.to_string(),
         },
         Some(ErrorCode::DiskFull) => StoreError::DiskFull { operation, path },
+        // For its index of the write-ahead log SQLite says no more than that.
+        Some(ErrorCode::SystemIoFailure) if is_full(&path) => {
+            StoreError::DiskFull { operation, path }
+        }
         _ => StoreError::Sqlite {
             operation,
             path,
             source,
         },
     }
+}
+
+/// Whether there is less room than the index of a write-ahead log takes.
+fn is_full(path: &Path) -> bool {
+    const INDEX: u64 = 32 * 1024;
+    rustix::fs::statvfs(folder_of(path)).is_ok_and(|disk| disk.f_bavail * disk.f_frsize < INDEX)
 }
 
 /// The file behind a connection.

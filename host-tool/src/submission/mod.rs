@@ -226,11 +226,11 @@ impl Submission<'_> {
             let none_before = self.is_name_free(&job.intent.name)?;
             self.stop_if_interrupted()?;
             let job = self.store.record_begun(job.row, none_before)?;
-            return self.post(&job, data.as_ref());
+            return self.post(&job, data.as_ref(), false);
         }
         if new {
             let data = self.data(&self.files.path_of(&job.intent), self.files.limit)?;
-            return self.post(job, data.as_ref());
+            return self.post(job, data.as_ref(), false);
         }
         self.go_on(job, settle)
     }
@@ -319,7 +319,7 @@ impl Submission<'_> {
         }
         let data = self.same_file(job)?;
         self.stop_if_interrupted()?;
-        self.post(job, data.as_ref())
+        self.post(job, data.as_ref(), settle.again)
     }
 
     /// Looks for the job of an intent, and keeps its id.
@@ -412,7 +412,13 @@ impl Submission<'_> {
         Ok(())
     }
 
-    fn post(&mut self, job: &Job, data: Option<&DataFile>) -> Result<Submitted, SubmitError> {
+    /// Sends it. Where a person has looked, what else is there under its name is known.
+    fn post(
+        &mut self,
+        job: &Job,
+        data: Option<&DataFile>,
+        looked: bool,
+    ) -> Result<Submitted, SubmitError> {
         let new = NewJob {
             keys: self.what.keys,
             key_type: self.what.key_type,
@@ -435,7 +441,9 @@ impl Submission<'_> {
                 fault::at(Point::PostAfter);
                 self.store.record_posted(job.row, id.as_str())?;
                 fault::at(Point::PostedAfter);
-                self.refuse_twin(job, &id)?;
+                if !looked {
+                    self.refuse_twin(job, &id)?;
+                }
                 Ok(Submitted::Now(id))
             }
             Err(error) if error.maybe_done() => {
