@@ -52,7 +52,9 @@ impl Ready {
     pub fn put(&self, bench: &Bench, name: &str) {
         let store = Store::open_or_create(&bench.batch(), name).unwrap();
         let station = bench.home().join("data/nameplate/station.db");
-        let writer = store.start_writer(Station::open(&station).unwrap()).unwrap();
+        let writer = store
+            .start_writer(Station::open(&station).unwrap())
+            .unwrap();
         let handle = writer.handle();
         for board in &self.0 {
             handle.record(board.clone()).unwrap();

@@ -123,8 +123,7 @@ impl Reservations<'_> {
         let path = super::error::path_of(&self.transaction);
         fault::at(Point::StationBefore);
         let committed = self.transaction.commit();
-        committed
-            .map_err(|source| super::error::from_sqlite("reserve boards", path, source))?;
+        committed.map_err(|source| super::error::from_sqlite("reserve boards", path, source))?;
         fault::at(Point::StationAfter);
         Ok(())
     }

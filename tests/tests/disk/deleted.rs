@@ -48,5 +48,7 @@ fn a_batch_that_is_deleted_while_boards_come_ends_in_words_and_tells_no_more_boa
     // What is left to do is told too: the station still knows of the batch that is gone.
     fs::create_dir(bench.batch()).unwrap();
     fs::write(bench.batch().join("bench.toml"), config).unwrap();
-    let _ = run(&mut bench.nameplate("list")).expect(1).says("there is no batch");
+    let _ = run(&mut bench.nameplate("list"))
+        .expect(1)
+        .says("there is no batch");
 }

@@ -26,8 +26,13 @@ impl Namespace {
             let mut holder = Command::new("unshare");
             holder.arg("--mount").args(unshare);
             holder.args(["sh", "-c", &script, "sh"]).arg(folder);
-            holder.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-            let mut holder = holder.spawn().map_err(|error| format!("unshare: {error}"))?;
+            holder
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped());
+            let mut holder = holder
+                .spawn()
+                .map_err(|error| format!("unshare: {error}"))?;
             let mut line = String::new();
             let stdout = holder.stdout.take().unwrap();
             BufReader::new(stdout).read_line(&mut line).unwrap();

@@ -63,7 +63,9 @@ impl Phase {
             let mut command = place.bench.nameplate("export");
             command.args(["--format", format, "--output"]);
             // A run before may have put it in place and died.
-            command.arg(place.output(self.output().unwrap())).arg("--force");
+            command
+                .arg(place.output(self.output().unwrap()))
+                .arg("--force");
             command
         };
         match self {

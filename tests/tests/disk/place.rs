@@ -131,7 +131,13 @@ impl<'t> Place<'t> {
         let home = self.bench.home().display().to_string();
         assert!(said.contains("error: "), "no error: {ran:?}");
         assert!(said.contains(&home), "names no file: {ran:?}");
-        let steps = ["next: ", "Make room", "put a copy back", "collect", "wait for it"];
+        let steps = [
+            "next: ",
+            "Make room",
+            "put a copy back",
+            "run `nameplate",
+            "copy the folder",
+        ];
         assert!(
             steps.iter().any(|step| said.contains(step)),
             "says not what to do: {ran:?}"
@@ -176,7 +182,8 @@ impl<'t> Place<'t> {
         for folder in [self.batch(), self.folder("out")] {
             for name in names(&folder) {
                 let is_whole = match name.as_str() {
-                    "batch.csv" | "report.csv" | "certificates.zip" | "export.csv" | "export.zip" => {
+                    "batch.csv" | "report.csv" | "certificates.zip" | "export.csv"
+                    | "export.zip" => {
                         fs::read(folder.join(&name)).unwrap() == self.template.whole(&name)
                     }
                     "certificates" => names(&folder.join(&name)).len() == usize::from(BOARDS),

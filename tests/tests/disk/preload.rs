@@ -60,7 +60,11 @@ fn library() -> &'static Path {
 }
 
 /// Runs a command and counts its calls below `home`; gives each as `CALL PATH`. With a fault, that call fails.
-pub fn watched(command: &mut Command, home: &Path, fault: Option<(u64, Fault)>) -> (Ran, Vec<String>) {
+pub fn watched(
+    command: &mut Command,
+    home: &Path,
+    fault: Option<(u64, Fault)>,
+) -> (Ran, Vec<String>) {
     let home = home.canonicalize().unwrap();
     let log = home.join("calls");
     let under = ["batch", "data", "out"].map(|name| home.join(name).display().to_string());

@@ -140,9 +140,16 @@ fn each_call_that_makes_something_last_fails_and_nothing_is_lost() {
                         Ok(ended) => {
                             let ended = ended.unwrap_or("not reached");
                             let mut ends = ends.lock().unwrap();
-                            *ends.entry(case.phase).or_default().entry(ended).or_default() += 1;
+                            *ends
+                                .entry(case.phase)
+                                .or_default()
+                                .entry(ended)
+                                .or_default() += 1;
                         }
-                        Err(_) => failed.lock().unwrap().push((case.phase, case.at, case.fault)),
+                        Err(_) => failed
+                            .lock()
+                            .unwrap()
+                            .push((case.phase, case.at, case.fault)),
                     }
                 }
             });

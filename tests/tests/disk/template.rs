@@ -100,7 +100,8 @@ impl Template {
 
     /// Brings a bench to a stage, its own configuration and keys apart.
     pub fn bring(&self, bench: &Bench, stage: Stage) {
-        bench.configure(&Bench::service_section(&self.service));
+        let service = Bench::service_section(&self.service);
+        bench.configure(&format!("[batch]\nname = \"disk\"\n{service}"));
         fs::create_dir_all(bench.home().join("out")).unwrap();
         if stage == Stage::Nothing {
             return;

@@ -14,8 +14,8 @@ use nameplate_tests::programs::LONGEST;
 use nameplate_tests::random::Random;
 use nameplate_tests::service::Service;
 
-use super::phase::{Phase, logged};
 use super::KILLS;
+use super::phase::{Phase, logged};
 
 /// What the store must say before a kill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -11,8 +11,8 @@ mod promises;
 mod release;
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use nameplate_tests::random::Random;
 use nameplate_tests::service::Service;

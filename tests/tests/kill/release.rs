@@ -40,7 +40,10 @@ fn without_debug_assertions_the_switch_is_not_compiled() {
     // With them it is another thing: then it needs what can kill.
     let (compiled, _) = compile("on");
     let said = String::from_utf8_lossy(&compiled.stderr);
-    assert!(!compiled.status.success() && said.contains("rustix"), "{said}");
+    assert!(
+        !compiled.status.success() && said.contains("rustix"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -156,5 +156,8 @@ fn carried_out(bench: &Bench) {
     let _ = run(&mut bench.nameplate("report")).expect(0);
     let _ = run(&mut bench.nameplate("certificates")).expect(0);
     let listed = bench.list();
-    assert!(listed.iter().all(|board| board["state"] == "issued"), "{listed:?}");
+    assert!(
+        listed.iter().all(|board| board["state"] == "issued"),
+        "{listed:?}"
+    );
 }

@@ -26,7 +26,10 @@ pub fn bench(boards: &Ready, name: &str, service: &Service) -> Bench {
 pub fn killed_at(command: &mut Command, point: &str) {
     let ran = run(command.env("NAMEPLATE_FAULT", format!("{point}=kill")));
     assert_eq!(ran.code, None, "{ran:?}");
-    assert!(ran.stderr.contains(&format!("killed at {point}")), "{ran:?}");
+    assert!(
+        ran.stderr.contains(&format!("killed at {point}")),
+        "{ran:?}"
+    );
 }
 
 /// The job that a batch knows to be its own.

@@ -3,8 +3,8 @@
 use std::fs;
 
 use nameplate::demo::Cable;
-use nameplate_tests::fake_board::Fake;
 use nameplate_tests::bench::Bench;
+use nameplate_tests::fake_board::Fake;
 use nameplate_tests::processes::until;
 use nameplate_tests::programs::{finish, run, start};
 use nameplate_tests::ready::Ready;
@@ -34,7 +34,8 @@ fn the_second_run_of_a_batch_is_told_that_another_has_it() {
     // It waits for boards, and has the batch.
     until("the first has the batch", || {
         let holder = fs::read_to_string(bench.batch().join("batch.lock"));
-        holder.is_ok_and(|holder| holder.trim() == process) && bench.batch().join("batch.db").exists()
+        holder.is_ok_and(|holder| holder.trim() == process)
+            && bench.batch().join("batch.db").exists()
     });
     let _ = run(&mut command())
         .expect(1)
