@@ -7,6 +7,7 @@ use nameplate::store::{Board, NewBoard, Reader, Station, Store, StoreError};
 
 use crate::bench::{Bench, private};
 use crate::fake_board::Fake;
+use crate::processes::until;
 use crate::programs::run;
 
 /// Boards that were collected, as the store has them.
@@ -61,6 +62,10 @@ impl Ready {
         }
         drop(handle);
         writer.finish().unwrap();
+        drop(store);
+        // A program that another thread starts just now holds the lock too, until it is its own.
+        let lock = fs::File::open(bench.batch().join("batch.lock")).unwrap();
+        until("nobody has the batch", || lock.try_lock().is_ok());
     }
 }
 

@@ -32,9 +32,9 @@ impl Damage {
 /// Places all over the file; more of them where the whole sweep is asked for.
 fn damages(length: usize) -> Vec<Damage> {
     let all = std::env::var("NAMEPLATE_SWEEP").is_ok_and(|value| value == "all");
-    let places = if all { 700 } else { 20 };
+    let places = if all { 700 } else { 14 };
     let stride = length / places | 1;
-    let cuts = [1, 100, 4095, 4096, 5000, length / 2, length - 100, length];
+    let cuts = [1, 100, 4095, 4096, 5000, length / 2, length - 100];
     let bytes = (3..length).step_by(stride).map(Damage::Byte);
     bytes.chain(cuts.map(Damage::Cut)).collect()
 }
@@ -67,11 +67,7 @@ fn played(
         if check(&mut place, damage) {
             refused += 1;
             let now = fs::read(&path).unwrap();
-            // An empty file is a store whose making was interrupted: that is gone on with.
-            assert!(
-                now == damaged || damaged.is_empty(),
-                "it was changed further"
-            );
+            assert!(now == damaged, "it was changed further");
         }
     }
     println!("{phase:?}: {} damages, {refused} refused", damages.len());
@@ -91,7 +87,8 @@ fn a_damaged_store_is_refused_by_each_command_or_gives_the_same_boards() {
         let ran = run(&mut Phase::ExportCsv.command(place));
         let refused = is_refused(place, &ran);
         if !refused {
-            Phase::ExportCsv.is_done(place);
+            // It looks at the boards' rows alone; damage elsewhere is nothing to it.
+            assert!(place.written("export.csv").exists());
         }
         place.judge_output();
         refused
@@ -129,4 +126,22 @@ fn a_damaged_store_is_refused_by_each_command_or_gives_the_same_boards() {
             refused
         });
     }
+}
+
+/// An empty file is what an interrupted making leaves, and it is gone on with. Where it had boards, the station's index knows: they are not
+/// collected once more under the same names as if they were new.
+#[test]
+fn a_store_that_was_emptied_does_not_pass_for_a_new_batch() {
+    let template = Template::new();
+    let mut place = Place::new(&template, Phase::ExportCsv, 0);
+    fs::write(place.bench.batch().join("batch.db"), "").unwrap();
+    let ran = run(&mut Phase::ExportCsv.command(&mut place)).expect(1);
+    place.judge_words(&ran);
+    // There is nothing to wait for.
+    let mut collect = place.with_boards("collect", &["--expect", "2", "--timeout", "1"]);
+    let _ = run(&mut collect)
+        .expect(1)
+        .says("is already in batch \"disk\"")
+        .says("no board was collected");
+    assert_eq!(place.told().len(), 0);
 }

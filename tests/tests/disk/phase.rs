@@ -69,8 +69,8 @@ impl Phase {
             command
         };
         match self {
-            Self::Collect => place.with_boards("collect", &["--expect", "2"]),
-            Self::Deliver => place.with_boards("deliver", &[]),
+            Self::Collect => place.with_boards("collect", &["--expect", "2", "--timeout", "30"]),
+            Self::Deliver => place.with_boards("deliver", &["--timeout", "30"]),
             Self::ExportCsv => exports(place, "csv"),
             Self::ExportZip => exports(place, "csv-zip"),
             Self::Handover => exports(place, "handover"),

@@ -95,7 +95,7 @@ impl<'t> Place<'t> {
             command.arg("--serial").arg(board.port.as_ref().unwrap());
             self.plugged.push(board);
         }
-        command.args(["--timeout", "30"]).args(arguments);
+        command.args(arguments);
         command
     }
 
@@ -137,6 +137,7 @@ impl<'t> Place<'t> {
             "put a copy back",
             "run `nameplate",
             "copy the folder",
+            "wait for it",
         ];
         assert!(
             steps.iter().any(|step| said.contains(step)),
