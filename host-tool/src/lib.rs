@@ -16,6 +16,7 @@ pub mod commands;
 pub mod config;
 pub mod deliver;
 pub mod demo;
+pub mod fault;
 pub mod handed_out;
 pub mod handover;
 pub mod identify;

@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Advice, fadvise};
 
+use crate::fault::{self, Point};
+
 /// How often the half-written file may be put in place by another program just when this one takes it.
 const TRIES: u32 = 8;
 
@@ -38,6 +40,11 @@ impl WholeFile {
             }
             // Whoever had it may have put it in place before it was locked here: then it is no part any more.
             if is_still_at(&file, &part)? {
+                if file.metadata()?.nlink() > 1 {
+                    // A program was killed in `finish_new`: this is a finished file, under its own name too.
+                    fs::remove_file(&part)?;
+                    continue;
+                }
                 file.set_len(0)?;
                 let path = path.to_owned();
                 return Ok(Self { file, part, path });
@@ -62,8 +69,11 @@ impl WholeFile {
     /// # Errors
     /// The file system's; what was there before is then as it was.
     pub fn finish(self) -> io::Result<()> {
+        fault::at(Point::FileWritten);
         self.file.sync_all()?;
+        fault::at(Point::FileBefore);
         fs::rename(&self.part, &self.path)?;
+        fault::at(Point::FileAfter);
         sync_folder(&self.path)
     }
 
@@ -81,9 +91,13 @@ impl WholeFile {
     /// # Errors
     /// [`io::ErrorKind::AlreadyExists`], and the file system's.
     pub fn finish_new(self) -> io::Result<()> {
+        fault::at(Point::FileWritten);
         self.file.sync_all()?;
+        fault::at(Point::FileBefore);
         fs::hard_link(&self.part, &self.path)?;
+        fault::at(Point::FileLinked);
         fs::remove_file(&self.part)?;
+        fault::at(Point::FileAfter);
         sync_folder(&self.path)
     }
 }
@@ -238,6 +252,22 @@ mod tests {
         WholeFile::begin(&path).unwrap().finish_new().unwrap();
         let again = WholeFile::begin(&path).unwrap().finish_new().unwrap_err();
         assert_eq!(again.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(names(folder.path()), ["a.csv"]);
+    }
+
+    #[test]
+    fn what_was_killed_between_its_two_names_is_not_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        let part = part_of(&path).unwrap();
+        fs::write(&path, "a whole file").unwrap();
+        fs::hard_link(&path, &part).unwrap();
+        let mut next = WholeFile::begin(&path).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "a whole file");
+        next.file().write_all(b"another").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "a whole file");
+        next.finish().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "another");
         assert_eq!(names(folder.path()), ["a.csv"]);
     }
 

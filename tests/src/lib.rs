@@ -19,6 +19,7 @@ pub mod load;
 pub mod processes;
 pub mod programs;
 pub mod random;
+pub mod ready;
 pub mod screen;
 pub mod service;
 pub mod watched;

@@ -44,6 +44,8 @@ pub(crate) enum Kind {
     Drop,
     /// The request is carried out, then the connection is closed.
     LostAnswer,
+    /// The request is carried out, and its answer comes after whoever asks has stopped waiting.
+    LateAnswer,
 }
 
 /// The header `Retry-After`, in seconds from now.
@@ -125,6 +127,7 @@ fn parse_kind(text: &str) -> Result<Kind, FaultSyntax> {
         "hang" => Ok(Kind::Hang),
         "drop" => Ok(Kind::Drop),
         "lost-answer" => Ok(Kind::LostAnswer),
+        "late-answer" => Ok(Kind::LateAnswer),
         _ => match text.parse() {
             Ok(status @ 400..=599) => Ok(Kind::Status(status, None)),
             _ => Err(FaultSyntax(format!("unknown kind {text:?}"))),
@@ -134,13 +137,14 @@ fn parse_kind(text: &str) -> Result<Kind, FaultSyntax> {
 
 impl Fault {
     /// How kinds of faults begin; `status` stands for a number.
-    pub const KINDS: [&str; 6] = [
+    pub const KINDS: [&str; 7] = [
         "status",
         "garbage",
         "redirect=",
         "hang",
         "drop",
         "lost-answer",
+        "late-answer",
     ];
 
     /// The names of what faults can be played on.
@@ -172,6 +176,7 @@ impl fmt::Display for Kind {
             Kind::Hang => f.write_str("hang"),
             Kind::Drop => f.write_str("drop"),
             Kind::LostAnswer => f.write_str("lost-answer"),
+            Kind::LateAnswer => f.write_str("late-answer"),
         }
     }
 }

@@ -96,8 +96,13 @@ impl From<DoorError> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        // The store's errors say themselves what to do.
-        Self::new(error)
+        match &error {
+            StoreError::Sqlite { .. } | StoreError::Io { .. } => {
+                Self::new(error).next("Mend that, then run the same command again.")
+            }
+            // The others say themselves what to do.
+            _ => Self::new(error),
+        }
     }
 }
 

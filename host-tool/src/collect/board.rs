@@ -7,6 +7,7 @@ use nameplate_wire::{Fixed, Request, request};
 use super::Collecting;
 use crate::bench::{BenchError, Event, Met, Trouble, Who, board_error, fresh_nonce};
 use crate::columns::Asked;
+use crate::fault::{self, Point};
 use crate::link::{Answer, Conversation, CsrAnswer, LinkError, Patience};
 use crate::store::{Admitted, NewBoard, RecordError, TokenUse};
 use crate::tokens::Pass;
@@ -65,7 +66,9 @@ fn steps(bench: &Collecting<'_>, board: &mut Met<'_, '_>) -> Result<(bool, u64),
     let recorded = bench.writer.record_admitted(new, admitted(&board.pass));
     let recorded = recorded.map_err(|error| not_recorded(bench, error))?;
     let boards = bench.tally.recorded(recorded.already);
+    fault::at(Point::TellBefore);
     tell(board.line, csr_sha256)?;
+    fault::at(Point::TellAfter);
     Ok((recorded.already, boards))
 }
 

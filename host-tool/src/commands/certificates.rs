@@ -17,6 +17,7 @@ use crate::chain::Trust;
 use crate::cli::args;
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::output::count;
+use crate::fault::{self, Point};
 use crate::handed_out;
 use crate::service::JobId;
 use crate::store::{Job, Store};
@@ -136,6 +137,7 @@ impl All<'_> {
         };
         let further = self.output.is_none() && self.own_key.is_none();
         let kept = downloads::keep(self.setup, id, &wanted, further)?;
+        fault::at(Point::CertificatesWritten);
         self.tell_kept(job, id, &kept);
         let kind = kept.kind.as_deref();
         let mut outcome = Outcome::Done;
@@ -153,6 +155,7 @@ impl All<'_> {
                 let file = open()?;
                 let one =
                     matched::take_over(self.session, store, job, &file, &kept.path, self.trust)?;
+                fault::at(Point::CertificatesTaken);
                 outcome = outcome.and(one);
             }
         }

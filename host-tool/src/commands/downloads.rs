@@ -61,6 +61,7 @@ pub(super) fn keep(
     let mut file = WholeFile::begin(&part).map_err(|error| unwritable(&part, error))?;
     let downloaded = match service.download_certificates(id, file.file()) {
         Ok(downloaded) => downloaded,
+        Err(ServiceError::Output { source, .. }) => return Err(unwritable(file.part(), source)),
         Err(error) => return Err(explain(service.as_ref(), id, error)),
     };
     let sha256 = sha256_of_file(file.part()).map_err(|error| unwritable(file.part(), error))?;

@@ -10,11 +10,12 @@ use super::setup::{BATCH_FILE, REPORT_FILE};
 use super::{Session, Setup, rework_file};
 use crate::cli::args;
 use crate::cli::exit::{Failure, Outcome};
+use crate::fault::{self, Point};
 use crate::service::words::printable;
 use crate::service::{BatchService, JobId, ServiceError};
 use crate::store::{self, Board, BoardState, Job, Store, StoreError, Which};
 use crate::submission::outcomes::{TakeError, Taken, take_over};
-use crate::submission::{absolute, sha256_of_file};
+use crate::submission::{SubmitError, absolute, sha256_of_file};
 use crate::whole_file::{WholeFile, folder_of};
 
 /// Runs the command.
@@ -53,15 +54,17 @@ pub fn fetch(
     path: &Path,
 ) -> Result<Outcome, Failure> {
     let file = download(setup, id, path)?;
-    let sha256 = sha256_of_file(file.part()).map_err(fault("read", file.part()))?;
+    let sha256 = sha256_of_file(file.part()).map_err(unusable("read", file.part()))?;
     let known = absolute(path);
     let ours = path == part_path(&setup.file(REPORT_FILE), job)
         || job.report_file.as_ref() == Some(&known);
     if !ours {
         refuse_another(path, &sha256)?;
     }
-    file.finish().map_err(fault("put in place", path))?;
+    file.finish().map_err(unusable("put in place", path))?;
+    fault::at(Point::ReportWritten);
     store.record_report(job.row, &known, &sha256)?;
+    fault::at(Point::ReportRecorded);
     session.output.line(format!(
         "{}report of job {id} written to {}",
         part_words(job),
@@ -73,7 +76,11 @@ pub fn fetch(
     let settings = setup.config.service_settings()?;
     let open = || File::open(path);
     match take_over(store, job.row, &settings.report_columns, open) {
-        Ok(taken) => tell(session, store, job, &taken),
+        Ok(taken) => {
+            fault::at(Point::ReportApplied);
+            refuse_stranger_s(store, job, id, &taken)?;
+            tell(session, store, job, &taken)
+        }
         Err(TakeError::Report(error)) => {
             let step = error.next_step();
             session
@@ -90,7 +97,7 @@ pub fn fetch(
         Err(TakeError::Store(error)) => Err(error.into()),
         Err(error @ TakeError::Names(_)) => Err(Failure::new(error)
             .next("Make room in the temporary folder (TMPDIR), then run the same command again.")),
-        Err(TakeError::Open(error)) => Err(fault("read", path)(error)),
+        Err(TakeError::Open(error)) => Err(unusable("read", path)(error)),
     }
 }
 
@@ -101,10 +108,11 @@ fn download(setup: &Setup, id: &JobId, path: &Path) -> Result<WholeFile, Failure
         let error = anyhow::anyhow!("there is no folder {}", folder.display());
         return Err(Failure::usage(error).next("Make it, or give another --output."));
     }
-    let mut file = WholeFile::begin(path).map_err(fault("make", path))?;
+    let mut file = WholeFile::begin(path).map_err(unusable("make", path))?;
     let service = setup.service()?;
     match service.download_report(id, file.file()) {
         Ok(_) => Ok(file),
+        Err(ServiceError::Output { source, .. }) => Err(unusable("write", file.part())(source)),
         Err(error) => Err(explain(service.as_ref(), id, error)),
     }
 }
@@ -130,6 +138,28 @@ fn explain(service: &dyn BatchService, id: &JobId, error: ServiceError) -> Failu
     }
 }
 
+/// A job that was found by its name after an interruption may be another bench's, which submitted under that name at the same time. Its
+/// report shows that: it names none of the boards here.
+fn refuse_stranger_s(
+    store: &mut Store,
+    job: &Job,
+    id: &JobId,
+    taken: &Taken,
+) -> Result<(), Failure> {
+    let applied = &taken.applied;
+    let ours = applied.issued + applied.failed + applied.reworked;
+    let none_is_ours = ours == 0 && taken.unclear.is_empty() && applied.unknown > 0;
+    if job.answer_lost_ms.is_none() || !none_is_ours {
+        return Ok(());
+    }
+    let words = format!(
+        "job {id} was found by its name after an interruption, and it is not this batch's: its report names none of the boards"
+    );
+    store.record_disowned(job.row, &words)?;
+    let next = SubmitError::CannotKnow { source: None }.next_step();
+    Err(Failure::new(anyhow::anyhow!(words)).next(next))
+}
+
 /// Nothing of somebody else's is overwritten.
 fn refuse_another(path: &Path, sha256: &str) -> Result<(), Failure> {
     if !path.exists() || sha256_of_file(path).is_ok_and(|there| there == sha256) {
@@ -142,7 +172,7 @@ fn refuse_another(path: &Path, sha256: &str) -> Result<(), Failure> {
     Err(Failure::usage(error).next("Give another --output, or move that file away."))
 }
 
-fn fault(operation: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Failure {
+fn unusable(operation: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Failure {
     let words = format!("can't {operation} {}", path.display());
     move |source| {
         Failure::new(anyhow::Error::new(source).context(words))

@@ -7,6 +7,7 @@ use super::{Session, Setup};
 use crate::cli::args;
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::progress::Progress;
+use crate::fault::{self, Point};
 use crate::service::follow::{self, Patience, Step, SystemClock, follow};
 use crate::service::{JobId, JobStatus, Phase};
 use crate::store::{Job, Store};
@@ -132,7 +133,9 @@ pub fn wait(
     progress.clear();
     match followed? {
         follow::Outcome::Ended(status) => {
+            fault::at(Point::StatusBefore);
             store.record_status(job.row, status.raw())?;
+            fault::at(Point::StatusAfter);
             Ok(status)
         }
         follow::Outcome::Interrupted(last) => {

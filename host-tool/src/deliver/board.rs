@@ -11,6 +11,7 @@ use super::Delivering;
 use super::install::install;
 use super::known::Parcel;
 use crate::bench::{BenchError, Event, Met, Trouble, Who, board_error, fresh_nonce, hello};
+use crate::fault::{self, Point};
 use crate::link::{Answer, LinkError, Patience};
 use crate::store::hex;
 use crate::verify::{Refusal, Undelivered, check_possession};
@@ -59,8 +60,10 @@ pub(super) fn deliver(bench: &Delivering<'_>, board: &mut Met<'_, '_>) -> Result
         }
     })?;
     let mac = who.mac.to_string();
+    fault::at(Point::DoneBefore);
     let recorded = bench.writer.done(&mac, link, given.locked);
     let recorded = recorded.map_err(BenchError::Record)?;
+    fault::at(Point::DoneAfter);
     let already = recorded.already || was_done;
     let done = bench.tally.recorded(already);
     bench.tally.cleared(link, who.mac, &who.name);
@@ -110,14 +113,17 @@ fn give(
     let had = has_it(bench, board, parcel)?;
     if !had {
         install(board.line, parcel)?;
+        fault::at(Point::InstallAfter);
         match read_back(board)?.0 {
             Some(chain) if chain == parcel.chain_sha256 => {}
             Some(_) => return Err(Undelivered::NotReadBack("another").into()),
             None => return Err(Undelivered::NotReadBack("none").into()),
         }
     }
+    fault::at(Point::ReadBack);
     let recorded = bench.writer.installed(&who.mac.to_string(), link);
     recorded.map_err(BenchError::Record)?;
+    fault::at(Point::InstalledAfter);
     if !had {
         bench.observer.event(&Event::Installed {
             link,
@@ -172,6 +178,7 @@ fn read_back(board: &mut Met<'_, '_>) -> Result<(Option<[u8; 32]>, bool), Troubl
 fn lock(board: &mut Met<'_, '_>) -> Result<(), Trouble> {
     let name = Text::Plain(&board.who.name);
     let request = Request::Lock(request::Named { name });
+    fault::at(Point::LockBefore);
     match board.line.ask(&request, LOCK)? {
         Answer::Done => {}
         Answer::Error(error) if error.code == ErrorNumber::NotSupported.number() => {
@@ -180,6 +187,7 @@ fn lock(board: &mut Met<'_, '_>) -> Result<(), Trouble> {
         Answer::Error(error) => return Err(board_error(&error).into()),
         _ => return Err(LinkError::WrongAnswer.into()),
     }
+    fault::at(Point::LockAfter);
     match read_back(board)? {
         (_, true) => Ok(()),
         (_, false) => Err(Undelivered::NotLocked.into()),

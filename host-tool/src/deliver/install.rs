@@ -6,6 +6,7 @@ use nameplate_wire::{Bytes, ErrorNumber, Fixed, Request, limits, request};
 
 use super::known::Parcel;
 use crate::bench::{Trouble, board_error};
+use crate::fault::{self, Point};
 use crate::link::{Answer, Conversation, LinkError, Patience};
 use crate::verify::Undelivered;
 
@@ -36,6 +37,7 @@ pub(super) fn install(line: &mut Conversation<'_>, parcel: &Parcel) -> Result<()
             offset: have,
             piece: Bytes::Raw(piece),
         });
+        fault::at(Point::PieceBefore);
         have = match line.ask(&request, PATIENCE)? {
             Answer::Install(answer) if answer.current => return Ok(()),
             Answer::Install(answer) if answer.have < length => answer.have,

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, RenameFlags};
 
 use super::UnpackError;
+use crate::fault::{self, Point};
 use crate::whole_file::{folder_of, part_of};
 
 /// A folder in the making. Dropped before it is finished, it leaves nothing behind.
@@ -66,7 +67,9 @@ impl WholeFolder {
         let put = || {
             // One for all files: a call for each would take minutes for a large batch.
             rustix::fs::syncfs(&self.handle)?;
+            fault::at(Point::UnpackBefore);
             rename_new(&self.part, &self.path)?;
+            fault::at(Point::UnpackAfter);
             File::open(folder_of(&self.path))?.sync_all()
         };
         put().map_err(|source| UnpackError::Write {

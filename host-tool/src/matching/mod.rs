@@ -12,6 +12,7 @@ use std::fs::File;
 use rustls_pki_types::CertificateDer;
 
 use crate::chain::{self, Device, Trust, WrongCertificate, certificates_in, is_authority};
+use crate::fault::{self, Point};
 use crate::handed_out::{self, UnpackError};
 use crate::store::{
     Board, BoardState, Job, MAX_REFUSED_CERTIFICATES, RefusedCertificate, RefusedKind, Store,
@@ -247,7 +248,10 @@ impl Matching<'_> {
                 self.refuse(&file, certificate.fingerprint, Some(name), &wrong);
             }
             let single: Vec<_> = single.into_iter().map(|row| row.new.certificate).collect();
-            for taking in self.store.record_certificates(&single)? {
+            fault::at(Point::TakeBefore);
+            let takings = self.store.record_certificates(&single)?;
+            fault::at(Point::TakeAfter);
+            for taking in takings {
                 // The store is ours alone: what it has since the look above is what was taken here.
                 self.matched.taken += u64::from(matches!(taking, Taking::Taken { .. }));
             }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, ErrorCode};
 
 use super::log::LogFault;
+use crate::whole_file::folder_of;
 
 /// A store could not do what was asked of it.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +32,17 @@ pub enum StoreError {
         /// The store's file.
         path: PathBuf,
     },
+    /// The store's folder can't be written.
+    #[error(
+        "cannot {operation} in {}: it or its folder can only be read, and SQLite needs a file beside it even to read. Let this user write \
+         there, or copy the folder to where it can be written", path.display()
+    )]
+    ReadOnly {
+        /// What was being done.
+        operation: &'static str,
+        /// The store's file.
+        path: PathBuf,
+    },
     /// A file or folder could not be used.
     #[error("cannot {operation} {}", path.display())]
     Io {
@@ -40,6 +52,12 @@ pub enum StoreError {
         path: PathBuf,
         /// The system's words.
         source: io::Error,
+    },
+    /// The file was deleted or moved while this program wrote it.
+    #[error("{} was deleted or moved away meanwhile, so nothing more is recorded in it: put the batch folder back, or begin it anew by collecting again", path.display())]
+    Gone {
+        /// Where it was.
+        path: PathBuf,
     },
     /// The file is not whole, or a byte in it changed.
     #[error("{} is damaged ({detail}): put a copy back, or collect into a new batch folder", path.display())]
@@ -207,12 +225,32 @@ pub(super) fn from_sqlite(
             detail: source.to_string(),
         },
         Some(ErrorCode::DiskFull) => StoreError::DiskFull { operation, path },
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) if is_read_only(&path) => {
+            StoreError::ReadOnly { operation, path }
+        }
+        // For its index of the write-ahead log SQLite says no more than that.
+        Some(ErrorCode::SystemIoFailure) if is_full(&path) => {
+            StoreError::DiskFull { operation, path }
+        }
         _ => StoreError::Sqlite {
             operation,
             path,
             source,
         },
     }
+}
+
+/// Whether there is less room than the index of a write-ahead log takes.
+fn is_full(path: &Path) -> bool {
+    const INDEX: u64 = 32 * 1024;
+    rustix::fs::statvfs(folder_of(path)).is_ok_and(|disk| disk.f_bavail * disk.f_frsize < INDEX)
+}
+
+/// Whether the store or its folder can't be written by this process.
+fn is_read_only(path: &Path) -> bool {
+    use rustix::fs::{Access, access};
+    let folder = access(folder_of(path), Access::WRITE_OK);
+    folder.is_err() || (path.exists() && access(path, Access::WRITE_OK).is_err())
 }
 
 /// The file behind a connection.

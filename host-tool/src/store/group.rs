@@ -9,11 +9,13 @@ use super::deliveries::{self, Delivery};
 use super::error::{During, StoreError, from_sqlite, path_of};
 use super::joins::Admitted;
 use super::log::{self, Event};
+use super::place::Place;
 use super::sightings::{self, Sighting};
 use super::station::{Batch, Reservations, Station};
 use super::who::Who;
 use super::writer::RecordError;
 use super::{BatchMeta, rows};
+use crate::fault::{self, Point};
 
 /// Something to be recorded.
 #[derive(Debug)]
@@ -40,6 +42,7 @@ pub(super) type Verdict = Option<Result<Recorded, RecordError>>;
 pub(super) struct Books {
     pub batch: Connection,
     pub station: Station,
+    pub place: Place,
     pub meta: BatchMeta,
     pub who: Who,
 }
@@ -70,10 +73,13 @@ impl Books {
             .map(|record| page.write(record))
             .collect::<Result<_, _>>()?;
         station.map_or(Ok(()), Reservations::commit)?;
+        fault::at(Point::GroupBefore);
         let path = path_of(&batch);
         batch
             .commit()
             .map_err(|source| from_sqlite("commit a group", path, source))?;
+        self.place.check()?;
+        fault::at(Point::GroupAfter);
         Ok(verdicts)
     }
 }

@@ -41,7 +41,8 @@ pub struct Job {
     pub intent_ms: i64,
     /// When it was about to be posted; `None` where the service surely was sent nothing yet.
     pub begun_ms: Option<i64>,
-    /// When a post ended without an answer, so that nobody knows whether the service took it.
+    /// When a post ended without an answer, so that nobody knows whether the service took it; kept where the job was then found by its
+    /// name.
     pub answer_lost_ms: Option<i64>,
     /// The service's id for the job; `None` until the service is known to have taken it.
     pub service_id: Option<String>,

@@ -318,12 +318,22 @@ pub(super) fn abandon(connection: &Connection, who: &Who, reason: &str) -> Resul
     Ok(())
 }
 
+/// How the service's id came to be known.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Known {
+    /// The service gave it for what was posted.
+    Answered,
+    /// A job was found by its name, or a person named one.
+    Found,
+}
+
 /// Records the service's id and marks the job's boards as submitted. The same id again changes nothing.
 pub(super) fn posted(
     connection: &Connection,
     who: &Who,
     row: i64,
     id: &str,
+    known: Known,
 ) -> Result<(), StoreError> {
     text("the job's id", id, MAX_NAME_BYTES)?;
     let job = by_row(connection, row, "submitted")?;
@@ -349,14 +359,16 @@ pub(super) fn posted(
     let now = now_ms();
     set(
         connection,
-        "UPDATE jobs SET service_id = ?2, posted_ms = ?3 WHERE id = ?1",
-        (job.row, id, now),
+        "UPDATE jobs SET service_id = ?2, posted_ms = ?3,
+             answer_lost_ms = CASE WHEN ?4 THEN coalesce(answer_lost_ms, ?3) END WHERE id = ?1",
+        (job.row, id, now, known == Known::Found),
     )?;
-    log::append(
-        connection,
-        who,
-        Event::new("job.posted", &job.intent.name, &json!({ "id": id })),
-    )?;
+    let mut detail = json!({ "id": id });
+    if let (Known::Found, Some(fields)) = (known, detail.as_object_mut()) {
+        fields.insert("found".to_owned(), json!(true));
+    }
+    let event = Event::new("job.posted", &job.intent.name, &detail);
+    log::append(connection, who, event)?;
     log_boards(
         connection,
         who,
@@ -369,6 +381,36 @@ pub(super) fn posted(
          WHERE job = ?1 AND state IN ('collected', 'failed')",
         (job.row, now),
     )
+}
+
+/// Records that a job that was found is not this batch's: as before it was, nobody here knows whether the service has this batch's,
+/// and what has its name is not taken for it any more.
+pub(super) fn disowned(
+    connection: &Connection,
+    who: &Who,
+    row: i64,
+    reason: &str,
+) -> Result<(), StoreError> {
+    let job = taken(connection, row, "given back")?;
+    let reason = cut(reason, MAX_REASON_BYTES);
+    set(
+        connection,
+        "UPDATE jobs SET service_id = NULL, posted_ms = NULL, status = NULL, status_ms = NULL, report_file = NULL,
+             report_ms = NULL, name_was_free = 0 WHERE id = ?1",
+        [row],
+    )?;
+    let (state, error) = match job.round {
+        0 | 1 => ("collected", None),
+        _ => ("failed", Some(reason)),
+    };
+    set(
+        connection,
+        "UPDATE boards SET state = ?2, error = ?3, changed_ms = ?4 WHERE job = ?1 AND state = 'submitted'",
+        (row, state, error, now_ms()),
+    )?;
+    let detail = json!({ "id": job.service_id, "reason": reason });
+    let event = Event::new("job.disowned", &job.intent.name, &detail);
+    log::append(connection, who, event)
 }
 
 fn log_boards(

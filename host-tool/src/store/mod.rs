@@ -25,6 +25,7 @@ mod limits;
 mod lock;
 mod log;
 mod outcomes;
+mod place;
 mod reader;
 mod refused_certificates;
 mod rework;
@@ -71,6 +72,7 @@ use error::{During, from_sqlite, io, path_of};
 use file::BATCH;
 use group::Books;
 use lock::BatchLock;
+use place::Place;
 use who::now_ms;
 
 /// The store's file in the batch folder.
@@ -81,6 +83,7 @@ pub const DATABASE: &str = "batch.db";
 pub struct Store {
     reader: Reader,
     path: PathBuf,
+    place: Place,
     lock: Arc<BatchLock>,
     who: Who,
 }
@@ -124,6 +127,7 @@ impl Store {
     ) -> Result<Self, StoreError> {
         let path = dir.join(DATABASE);
         let who = Who::here();
+        let place = Place::of(&path)?;
         let connection = file::open_to_write(&path, &BATCH)?;
         let meta = match (reader::meta(&connection)?, new_name) {
             (Some(meta), _) => meta,
@@ -138,6 +142,7 @@ impl Store {
         Ok(Self {
             reader: Reader { connection, meta },
             path,
+            place,
             lock: Arc::new(lock),
             who,
         })
@@ -190,6 +195,7 @@ impl Store {
         Ok(Books {
             batch: file::open_again(&self.path)?,
             station,
+            place: self.place.clone(),
             meta: self.meta().clone(),
             who: self.who.clone(),
         })
@@ -265,7 +271,24 @@ impl Store {
     /// # Errors
     /// There is no such job, it has another id, or another part has that one.
     pub fn record_posted(&mut self, job: i64, id: &str) -> Result<(), StoreError> {
-        self.step(|connection, who| jobs::posted(connection, who, job, id))
+        self.step(|connection, who| jobs::posted(connection, who, job, id, jobs::Known::Answered))
+    }
+
+    /// The same for a job that was found by its name, or that a person named: [`Job::answer_lost_ms`] says so from then on.
+    ///
+    /// # Errors
+    /// As [`Store::record_posted`].
+    pub fn record_found(&mut self, job: i64, id: &str) -> Result<(), StoreError> {
+        self.step(|connection, who| jobs::posted(connection, who, job, id, jobs::Known::Found))
+    }
+
+    /// Takes [`Store::record_found`] back: the job turned out to be another batch's. A job of that name is not taken for this batch's
+    /// again, unless a person says so.
+    ///
+    /// # Errors
+    /// There is no such job that the service took.
+    pub fn record_disowned(&mut self, job: i64, reason: &str) -> Result<(), StoreError> {
+        self.step(|connection, who| jobs::disowned(connection, who, job, reason))
     }
 
     /// Records that the post ended without an answer: whether the service took it must be found out by the job's name.
@@ -366,7 +389,9 @@ impl Store {
         work: impl FnOnce(&Connection, &Who) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let who = &self.who;
-        in_transaction(&self.reader.connection, |connection| work(connection, who))
+        let done = in_transaction(&self.reader.connection, |connection| work(connection, who))?;
+        self.place.check()?;
+        Ok(done)
     }
 }
 

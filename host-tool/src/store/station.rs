@@ -17,6 +17,7 @@ use super::joins::{self, Admitted};
 use super::lock;
 use super::who::now_ms;
 use super::writer::RecordError;
+use crate::fault::{self, Point};
 
 /// The index, open.
 #[derive(Debug)]
@@ -137,9 +138,11 @@ impl Reservations<'_> {
     /// Makes the reservations durable.
     pub fn commit(self) -> Result<(), StoreError> {
         let path = super::error::path_of(&self.transaction);
-        self.transaction
-            .commit()
-            .map_err(|source| super::error::from_sqlite("reserve boards", path, source))
+        fault::at(Point::StationBefore);
+        let committed = self.transaction.commit();
+        committed.map_err(|source| super::error::from_sqlite("reserve boards", path, source))?;
+        fault::at(Point::StationAfter);
+        Ok(())
     }
 
     fn matches(&self, batch: Batch<'_>, board: Identity<'_>) -> Result<Matches, StoreError> {

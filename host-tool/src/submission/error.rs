@@ -110,6 +110,20 @@ pub enum SubmitError {
         /// The jobs.
         ids: Vec<String>,
     },
+    /// The batch is submitted, and somebody else's job has its name.
+    #[error(
+        "this batch is submitted as job {id}, and the service has another job that was made under its name {name:?} at the same \
+         time: {}",
+        others.iter().map(JobId::as_str).collect::<Vec<_>>().join(", ")
+    )]
+    Twin {
+        /// The batch's name.
+        name: String,
+        /// The batch's job.
+        id: JobId,
+        /// The others.
+        others: Vec<JobId>,
+    },
     /// The boards are others than when the interrupted submission began.
     #[error("{} would not be what the interrupted submission sent", path.display())]
     FileChanged {
@@ -187,6 +201,11 @@ impl SubmitError {
                  not, `nameplate submit --again`."
                     .to_owned()
             }
+            Self::Twin { id, .. } => format!(
+                "Look in the service's portal whether the other is of the same boards (a copy of this batch's folder, or a submission \
+                 that came late): then have it cancelled. If it is another bench's, nothing is wrong. In both cases run the same command \
+                 again: it goes on with job {id}."
+            ),
             Self::FileChanged { .. } => {
                 "Put the configuration back as it was when the batch was first submitted (batch.csr_cell, batch.template).".to_owned()
             }
@@ -209,7 +228,7 @@ impl SubmitError {
 
     /// With the part that it is about; an only job needs no name.
     pub(super) fn of_part(self, job: &Job) -> Self {
-        if job.parts == 1 {
+        if job.parts == 1 || matches!(self, Self::Twin { .. }) {
             return self;
         }
         Self::Part {

@@ -23,9 +23,10 @@ pub use files::{Files, Split, part_name, round_stem};
 
 use crate::batch::Exported;
 use crate::config::DataForm;
+use crate::fault::{self, Point};
 use crate::service::{
-    BatchService, DataFile, JobData, JobId, KeyGeneration, MAX_DATA_FILE, MacSequence, NewJob,
-    ServiceError,
+    BatchService, DataFile, JobData, JobId, JobSummary, KeyGeneration, MAX_DATA_FILE, MacSequence,
+    NewJob, ServiceError,
 };
 use crate::store::{BoardState, Intent, Job, Store, StoreError, Which};
 use files::Round;
@@ -225,11 +226,11 @@ impl Submission<'_> {
             let none_before = self.is_name_free(&job.intent.name)?;
             self.stop_if_interrupted()?;
             let job = self.store.record_begun(job.row, none_before)?;
-            return self.post(&job, data.as_ref());
+            return self.post(&job, data.as_ref(), false);
         }
         if new {
             let data = self.data(&self.files.path_of(&job.intent), self.files.limit)?;
-            return self.post(job, data.as_ref());
+            return self.post(job, data.as_ref(), false);
         }
         self.go_on(job, settle)
     }
@@ -251,7 +252,8 @@ impl Submission<'_> {
             intent.no_job_of_that_name_before = self.is_name_free(&intent.name)?;
         }
         self.stop_if_interrupted()?;
-        Ok(match self.what.source {
+        fault::at(Point::IntentBefore);
+        let jobs = match self.what.source {
             Source::Boards if round.number > 1 => self.store.record_rework(&intents)?,
             Source::Boards => self.store.record_intents(&intents)?,
             Source::File { .. } | Source::MacSequence { .. } => {
@@ -261,7 +263,9 @@ impl Submission<'_> {
                 }
                 jobs
             }
-        })
+        };
+        fault::at(Point::IntentAfter);
+        Ok(jobs)
     }
 
     /// The file to be sent; none where the service counts addresses.
@@ -300,7 +304,7 @@ impl Submission<'_> {
                     id: id.clone(),
                     source,
                 })?;
-            self.store.record_posted(job.row, id.as_str())?;
+            self.store.record_found(job.row, id.as_str())?;
             return Ok(Submitted::Found(id.clone()));
         }
         if !settle.again {
@@ -315,7 +319,7 @@ impl Submission<'_> {
         }
         let data = self.same_file(job)?;
         self.stop_if_interrupted()?;
-        self.post(job, data.as_ref())
+        self.post(job, data.as_ref(), settle.again)
     }
 
     /// Looks for the job of an intent, and keeps its id.
@@ -328,11 +332,11 @@ impl Submission<'_> {
                 })?;
         match found.as_slice() {
             [] => Ok(None),
-            [one] if job.intent.no_job_of_that_name_before == Some(true) => {
-                self.store.record_posted(job.row, one.id.as_str())?;
+            [one] if job.intent.no_job_of_that_name_before == Some(true) && may_be(one, job) => {
+                self.store.record_found(job.row, one.id.as_str())?;
                 Ok(Some(one.id.clone()))
             }
-            // There was no telling whose a job of that name is when ours was sent.
+            // There was no telling whose a job of that name is when ours was sent, or it surely is another's.
             [_] => Err(SubmitError::CannotKnow { source: None }),
             several => Err(SubmitError::SeveralJobs {
                 name: job.intent.name.clone(),
@@ -381,6 +385,26 @@ impl Submission<'_> {
         Ok(())
     }
 
+    /// Two benches may both find a name free before either has sent its job, and a submission that was given up may arrive late:
+    /// whoever is the last to look sees both, and a person must know.
+    fn refuse_twin(&self, job: &Job, id: &JobId) -> Result<(), SubmitError> {
+        if job.intent.no_job_of_that_name_before != Some(true) {
+            return Ok(());
+        }
+        // Where the service can't be asked now, nothing is in doubt: this batch's job is known.
+        let named = self.service.find_jobs(&job.intent.name).unwrap_or_default();
+        let others = named.into_iter().map(|job| job.id);
+        let others: Vec<_> = others.filter(|other| other != id).take(10).collect();
+        if others.is_empty() {
+            return Ok(());
+        }
+        Err(SubmitError::Twin {
+            name: job.intent.name.clone(),
+            id: id.clone(),
+            others,
+        })
+    }
+
     fn stop_if_interrupted(&self) -> Result<(), SubmitError> {
         if self.interrupt.load(Ordering::Relaxed) {
             return Err(SubmitError::Interrupted);
@@ -388,7 +412,13 @@ impl Submission<'_> {
         Ok(())
     }
 
-    fn post(&mut self, job: &Job, data: Option<&DataFile>) -> Result<Submitted, SubmitError> {
+    /// Sends it. Where a person has looked, what else is there under its name is known.
+    fn post(
+        &mut self,
+        job: &Job,
+        data: Option<&DataFile>,
+        looked: bool,
+    ) -> Result<Submitted, SubmitError> {
         let new = NewJob {
             keys: self.what.keys,
             key_type: self.what.key_type,
@@ -405,9 +435,15 @@ impl Submission<'_> {
             }
         };
         let progress = |sent, total| (self.observe)(Step::Sent(sent, total));
+        fault::at(Point::PostBefore);
         match self.service.create_job(&new, data, &progress) {
             Ok(id) => {
+                fault::at(Point::PostAfter);
                 self.store.record_posted(job.row, id.as_str())?;
+                fault::at(Point::PostedAfter);
+                if !looked {
+                    self.refuse_twin(job, &id)?;
+                }
                 Ok(Submitted::Now(id))
             }
             Err(error) if error.maybe_done() => {
@@ -427,6 +463,15 @@ impl Submission<'_> {
             }
         }
     }
+}
+
+/// Whether a job of the right name may be the one that was sent. What the service says of its rows may be less than all as long as it
+/// works.
+fn may_be(found: &JobSummary, job: &Job) -> bool {
+    let status = found.status.as_ref();
+    let rows = status.and_then(|status| status.counts.total).unwrap_or(0);
+    let ended = status.is_some_and(|status| status.phase().has_ended());
+    rows == 0 || rows == job.intent.data_rows || (rows < job.intent.data_rows && !ended)
 }
 
 /// What is to be posted of a batch that is not of boards.

@@ -14,8 +14,8 @@ use nameplate_tests::programs::LONGEST;
 use nameplate_tests::random::Random;
 use nameplate_tests::service::Service;
 
+use super::KILLS;
 use super::phase::{Phase, logged};
-use super::{BOARDS, KILLS};
 
 /// What the store must say before a kill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,6 +38,8 @@ enum Moment {
 
 pub struct Batch {
     pub number: u64,
+    /// How many boards it has; the first half on cables.
+    pub size: u16,
     random: Random,
     pub bench: Bench,
     /// The service's folder of jobs.
@@ -52,25 +54,27 @@ pub struct Batch {
 }
 
 impl Batch {
-    pub fn new(number: u64, random: Random, service: &Service) -> Self {
+    /// A new one of so many boards; `more` goes behind the section `[service]`.
+    pub fn new(number: u64, size: u16, random: Random, service: &Service, more: &str) -> Self {
         let bench = Bench::new();
         let service_section = Bench::service_section(service);
         bench.configure(&format!(
-            "[batch]\nname = \"kill-{number}\"\n{service_section}"
+            "[batch]\nname = \"kill-{number}\"\n{service_section}{more}"
         ));
         let mut batch = Self {
             number,
+            size,
             random,
             bench,
             jobs: service.dir.join("jobs"),
-            cables: (0..BOARDS / 2).map(|_| Cable::new().unwrap()).collect(),
+            cables: (0..size / 2).map(|_| Cable::new().unwrap()).collect(),
             boards: Vec::new(),
             runs: 0,
             told: BTreeSet::new(),
             phases: Vec::new(),
             boards_killed: 0,
         };
-        batch.boards = (0..BOARDS).map(|index| batch.board(index)).collect();
+        batch.boards = (0..size).map(|index| batch.board(index)).collect();
         batch
     }
 
@@ -84,7 +88,7 @@ impl Batch {
 
     /// Pulls a board's plug and puts it back.
     fn kill_a_board(&mut self) {
-        let index = u16::try_from(self.random.below(BOARDS.into())).unwrap();
+        let index = u16::try_from(self.random.below(self.size.into())).unwrap();
         self.boards[usize::from(index)].kill();
         self.hear(index + 1);
         self.boards[usize::from(index)] = self.board(index);
@@ -99,7 +103,7 @@ impl Batch {
             command.arg("--serial").arg(cable.host_end());
         }
         command.args(["--json", "--listen", &self.bench.door.to_string()]);
-        command.args(["--expect", &BOARDS.to_string(), "--timeout", "120"]);
+        command.args(["--expect", &self.size.to_string(), "--timeout", "120"]);
         command
     }
 
@@ -108,7 +112,13 @@ impl Batch {
     }
 
     fn start(&mut self) -> Child {
+        self.start_with(&[])
+    }
+
+    /// A run with this in its environment.
+    pub fn start_with(&mut self, environment: &[(&str, &str)]) -> Child {
         let mut command = self.command();
+        command.envs(environment.iter().copied());
         let output = File::create(self.output()).unwrap();
         let errors = File::create(self.output().with_extension("err")).unwrap();
         command.stdout(output).stderr(errors).spawn().unwrap()
@@ -118,7 +128,7 @@ impl Batch {
     pub fn kill_and_kill_again(&mut self) {
         let mut moments = vec![
             Moment::Any,
-            Moment::Boards(self.random.below(u64::from(BOARDS)) + 1),
+            Moment::Boards(self.random.below(self.size.into()) + 1),
             *self.random.one_of(&[Moment::Intended, Moment::Made]),
         ];
         while moments.len() < KILLS {
@@ -132,7 +142,7 @@ impl Batch {
                 Moment::Reported,
                 Moment::Taken,
                 Moment::Delivered(1),
-                Moment::Delivered(u64::from(BOARDS) - 1),
+                Moment::Delivered(u64::from(self.size) - 1),
             ]));
         }
         moments.sort_unstable();
@@ -245,7 +255,7 @@ impl Batch {
         Reader::open(&self.bench.batch()).ok()
     }
 
-    fn errors(&self) -> String {
+    pub fn errors(&self) -> String {
         fs::read_to_string(self.output().with_extension("err")).unwrap_or_default()
     }
 }

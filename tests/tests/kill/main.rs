@@ -1,15 +1,18 @@
 //! Fifty times SIGKILL: `nameplate run` at random moments of its life, and boards while it runs. Whatever was interrupted,
 //! running again ends with every board once in the batch, one job, and
-//! each board done.
+//! each board done. Then the same at each durable step by name.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod batch;
 mod phase;
+#[cfg(debug_assertions)]
+mod points;
 mod promises;
+mod release;
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use nameplate_tests::random::Random;
 use nameplate_tests::service::Service;
@@ -39,7 +42,8 @@ fn work(
         }
         // The last batches are at a service that loses the answer to a job that it made.
         let service = &services[usize::from(number + 2 >= BATCHES)];
-        let mut batch = Batch::new(number, Random::new(seed.wrapping_add(number)), service);
+        let random = Random::new(seed.wrapping_add(number));
+        let mut batch = Batch::new(number, BOARDS, random, service, "");
         batch.kill_and_kill_again();
         batch.run_to_the_end();
         landed
@@ -49,8 +53,12 @@ fn work(
     }
 }
 
+/// Where both tests run at once, the moments of one come when the other leaves time for them.
+static ALONE: Mutex<()> = Mutex::new(());
+
 #[test]
 fn fifty_kills_and_every_board_is_there_once_in_one_job() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let seed = Random::seed();
     // Shown where the test fails.
     println!("NAMEPLATE_SEED={seed}");

@@ -4,7 +4,6 @@ use nameplate::cli::args;
 use nameplate::commands::Setup;
 use nameplate::store::{BoardState, Job, Reader};
 
-use super::BOARDS;
 use super::batch::Batch;
 
 /// Where a kill found the batch.
@@ -40,7 +39,7 @@ impl Batch {
         };
         let boards = reader.counts().unwrap();
         match reader.current_job().unwrap() {
-            None if boards.boards() == u64::from(BOARDS) => Phase::Collected,
+            None if boards.boards() == u64::from(self.size) => Phase::Collected,
             None => Phase::Collecting,
             Some(Job {
                 service_id: None, ..
@@ -51,7 +50,7 @@ impl Batch {
             Some(_) if !logged(&reader, "job.report") => Phase::Waiting,
             Some(_) if !logged(&reader, "board.issued") => Phase::Reported,
             Some(_) if !logged(&reader, "certificate.taken") => Phase::Issued,
-            Some(_) if boards.of(BoardState::Done) < u64::from(BOARDS) => Phase::Delivering,
+            Some(_) if boards.of(BoardState::Done) < u64::from(self.size) => Phase::Delivering,
             Some(_) => Phase::Done,
         }
     }

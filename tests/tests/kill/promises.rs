@@ -6,7 +6,6 @@ use std::fs;
 use nameplate_tests::board::{name, state};
 use nameplate_tests::programs::run;
 
-use super::BOARDS;
 use super::batch::Batch;
 
 impl Batch {
@@ -30,7 +29,7 @@ impl Batch {
                 self.told.insert(event["name"].as_str().unwrap().to_owned());
             }
         }
-        for number in 1..=BOARDS {
+        for number in 1..=self.size {
             self.hear(number);
         }
         let Some(reader) = self.reader() else {
@@ -48,7 +47,7 @@ impl Batch {
         let csv = fs::read_to_string(self.bench.batch().join("batch.csv")).unwrap_or_default();
         // Whole, or not there.
         assert!(
-            csv.is_empty() || csv.lines().count() == usize::from(BOARDS) + 1,
+            csv.is_empty() || csv.lines().count() == usize::from(self.size) + 1,
             "{csv}"
         );
     }
@@ -58,7 +57,7 @@ impl Batch {
         let ran = run(&mut self.command()).expect(0);
         fs::write(self.output(), &ran.stdout).unwrap();
         self.check_what_was_promised();
-        let expected: Vec<_> = (1..=BOARDS).map(name).collect();
+        let expected: Vec<_> = (1..=self.size).map(name).collect();
         let listed = self.bench.list();
         let mut names: Vec<_> = listed
             .iter()

@@ -140,7 +140,8 @@ fn the_answer_to_a_part_is_lost() {
             "--fault",
             "create=lost-answer:after=1:times=1",
             "--fault",
-            "list=500:after=4:times=1",
+            // Names are looked for before the parts, and before and after each.
+            "list=500:after=5:times=1",
         ],
     );
     let _ = ask(&bench, &["submit", "--split", "2"], 1)

@@ -73,6 +73,14 @@ pub fn cases() -> Vec<Case> {
             place.refused(&["ended the connection", "run the same command again"]);
             place.done();
         }),
+        case("fault", "create=late-answer:times=1", |place| {
+            place.set("[service.timeouts]\nsubmit_seconds = 1\n");
+            let _ = place
+                .ask(&["submit"], 0)
+                .says("found at the service as job");
+            place.set("");
+            place.reported();
+        }),
         case("fault", "create=lost-answer:times=1", |place| {
             let _ = place
                 .ask(&["submit"], 0)

@@ -115,6 +115,11 @@ impl Gate {
                 entry.done(None, "lost-answer");
                 return Err(Cut);
             }
+            Some(Kind::LateAnswer) => {
+                self.carry_out(request, shown).await;
+                entry.done(None, "late-answer");
+                return pending().await;
+            }
             Some(Kind::Status(status, retry)) => Refusal::played(status, retry).into_response(),
             Some(Kind::Garbage) => "<html>it works</html> \u{0}".into_response(),
             Some(Kind::Redirect(url)) => redirect(&url),

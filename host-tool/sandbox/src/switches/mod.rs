@@ -225,7 +225,7 @@ pub struct Switches {
     ///
     /// Operations: create, status, report, certificates, list, approve, template, any.
     /// Kinds: an HTTP status such as 503; garbage (200, not JSON); redirect=URL; hang (never answers);
-    /// drop (closes the connection before acting); lost-answer (acts, then closes the connection).
+    /// drop (closes the connection before acting); lost-answer (acts, then closes the connection); late-answer (acts, and answers after whoever asks has given up).
     /// Parameters: times=N (only so many requests), after=N (not the first N), retry-after=SECONDS,
     /// retry-after-date=SECONDS (the same as an HTTP date).
     /// Example: create=503:retry-after=1:times=2

@@ -5,6 +5,7 @@ mod parts;
 mod rework;
 mod rules;
 mod settled;
+mod twins;
 
 use std::collections::VecDeque;
 use std::io::Write;
@@ -159,6 +160,8 @@ enum Post {
     NotMadeAnswerLost,
     KilledBefore,
     KilledAfter,
+    /// Somebody else's is made just before.
+    MadeAfterAnother,
 }
 
 /// What the service does when it is asked for jobs.
@@ -177,6 +180,8 @@ struct Inner {
     posts: VecDeque<Post>,
     lists: VecDeque<List>,
     calls: Vec<&'static str>,
+    /// The status that the list tells of each job, and its rows.
+    listed_as: Option<(&'static str, u64)>,
 }
 
 /// A service that does what it is told, and by itself makes jobs and lists them.
@@ -240,6 +245,10 @@ impl BatchService for Service {
         let post = self.inner().posts.pop_front().unwrap_or(Post::Made);
         match post {
             Post::Made => Ok(self.make(job.name)),
+            Post::MadeAfterAnother => {
+                self.make(job.name);
+                Ok(self.make(job.name))
+            }
             Post::Refused => Err(ServiceError::Refused(Box::new(refusal(
                 Operation::CreateJob,
                 400,
@@ -309,7 +318,14 @@ impl Service {
         let summary = |(id, name): &(JobId, String)| JobSummary {
             id: id.clone(),
             name: name.clone(),
-            status: None,
+            status: inner.listed_as.map(|(status, rows)| {
+                let total = Some(rows);
+                let counts = Counts {
+                    total,
+                    ..Counts::default()
+                };
+                JobStatus::new(status, counts, None)
+            }),
         };
         named.map(summary).collect()
     }

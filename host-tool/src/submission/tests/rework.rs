@@ -33,7 +33,7 @@ fn it_is_one_job_with_a_name_of_its_own() {
     let made = bench.submit(&service).unwrap();
     assert_eq!(made, Submitted::Now(id("job-2")));
     assert_eq!(service.inner().jobs[1].1, "line-3 rework 1");
-    assert_eq!(service.calls(), ["list", "post"]);
+    assert_eq!(service.calls(), ["list", "post", "list"]);
     assert_eq!(rows(&bench, "batch-rework-1.csv"), 2);
     assert_eq!(rows(&bench, "batch.csv"), 4);
     // Again: it is on its way.
@@ -46,7 +46,10 @@ fn it_is_one_job_with_a_name_of_its_own() {
 #[test]
 fn whatever_is_interrupted_when_it_is_one_job() {
     for (post, calls) in [
-        (Post::KilledBefore, &["list", "sleep", "list", "post"][..]),
+        (
+            Post::KilledBefore,
+            &["list", "sleep", "list", "post", "list"][..],
+        ),
         (Post::KilledAfter, &["list"]),
     ] {
         for by_rework in [true, false] {

@@ -134,7 +134,7 @@ fn another_file_than_the_intent_s_is_not_sent() {
     assert_eq!(service.calls(), ["list", "sleep", "list"]);
     bench.cell = CsrCell::OneLine;
     assert_eq!(bench.submit(&service).unwrap(), Submitted::Now(id("job-1")));
-    assert_eq!(service.calls(), ["list", "sleep", "list", "post"]);
+    assert_eq!(service.calls(), ["list", "sleep", "list", "post", "list"]);
 }
 
 #[test]
