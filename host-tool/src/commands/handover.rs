@@ -44,7 +44,7 @@ impl From<HandoverError> for Failure {
 pub fn export(session: &Session, setup: &Setup, args: &args::Export) -> Result<Outcome, Failure> {
     let Some(network) = &setup.config.network else {
         let error = anyhow::anyhow!("a handover is signed with the bench's key, and there is none");
-        let next = "Set [network] certificate and key in the configuration; CONFIGURATION.md has the commands that make them.";
+        let next = "Set [network] certificate and key in the configuration; `nameplate keys new` makes them.";
         return Err(Failure::usage(error).next(next));
     };
     let signer = Signer::load(&setup.config, network)?;
