@@ -93,13 +93,12 @@ pub(crate) fn board_error(error: &reply::Error) -> Refusal {
     }
 }
 
-/// Does the work for a board that has said who it is, and reports what became of it.
+/// Does the work for a board that has said who it is and may be here, and reports what became of it.
 pub(super) fn work_on<'a>(
     context: &'a Context<'_>,
     link: &str,
     line: &mut Conversation<'a>,
     hello: &reply::Hello,
-    door: Option<&Door>,
 ) -> Left {
     let _begun = context.tally.begin();
     line.interrupted_by(context.tally.aborted());
@@ -110,18 +109,19 @@ pub(super) fn work_on<'a>(
         hello,
         line,
     };
-    match admit(hello, door).and_then(|()| context.work.do_for(&mut met)) {
+    match context.work.do_for(&mut met) {
         Ok(()) => Left::Nothing,
         Err(trouble) => report(context, link, Some(&who), trouble),
     }
 }
 
 /// Over the network a board shows the bench's token.
-fn admit(hello: &reply::Hello, door: Option<&Door>) -> Result<(), Trouble> {
+pub(super) fn admit(hello: &reply::Hello, door: &Door) -> Result<(), Trouble> {
     let token = hello.token.as_ref().map_or("", |token| token.as_str());
-    match door {
-        Some(door) if !door.admits(token) => Err(Refusal::JoinToken.into()),
-        _ => Ok(()),
+    if door.admits(token) {
+        Ok(())
+    } else {
+        Err(Refusal::JoinToken.into())
     }
 }
 

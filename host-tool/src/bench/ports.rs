@@ -26,6 +26,15 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// Lines that a port may print before a board on it has said who it is, and again after.
 const LOG_LINES: u32 = 200;
 
+/// How long it takes at least before lines of another board are shown. No hand is quicker, and what only pretends to be one
+/// board after the other is no faster.
+const NEXT_BOARD: Duration = Duration::from_secs(5);
+
+/// A port on which something talks is told of after so many looks without an answer, one after the other, or so many bytes:
+/// more than the boot log of a board that runs Linux.
+const BABBLE_LOOKS: u32 = 5;
+const BABBLE_BYTES: u64 = 128 * 1024;
+
 /// Which ports have had their board.
 #[derive(Debug, Default)]
 pub(super) struct Decided(Mutex<HashMap<PathBuf, bool>>);
@@ -64,6 +73,7 @@ pub(super) fn serve(context: &Context<'_>, path: &Path, baud: u32, decided: &Dec
                     gate: &gate,
                     decided,
                     done: None,
+                    babble: Babble::default(),
                 };
                 slot.converse(&mut port);
             }
@@ -94,6 +104,7 @@ struct Slot<'a> {
     decided: &'a Decided,
     /// The board on it for which there is nothing left to do.
     done: Option<Who>,
+    babble: Babble,
 }
 
 impl Slot<'_> {
@@ -115,6 +126,10 @@ impl Slot<'_> {
         let left = match board::hello(&mut line, HELLO) {
             Err(Trouble::Lost(LinkError::Silent, _)) => {
                 self.done = None;
+                if self.babble.is_too_much(line.unanswered()) {
+                    let trouble = Trouble::Lost(LinkError::Babble, false);
+                    board::report(context, self.link, None, trouble);
+                }
                 return true;
             }
             Err(Trouble::Lost(LinkError::Gone(_) | LinkError::Interrupted, _)) => return false,
@@ -122,12 +137,13 @@ impl Slot<'_> {
             Err(Trouble::Lost(..)) if self.done.is_some() => Left::Everything,
             Err(trouble) => board::report(context, self.link, None, trouble),
             Ok(hello) => {
+                self.babble = Babble::default();
                 let who = Who::of(&hello);
                 if self.done.as_ref() == Some(&who) {
                     Left::Nothing
                 } else {
                     self.gate.open();
-                    let left = board::work_on(context, self.link, &mut line, &hello, None);
+                    let left = board::work_on(context, self.link, &mut line, &hello);
                     self.done = (left == Left::Nothing).then_some(who);
                     left
                 }
@@ -141,24 +157,52 @@ impl Slot<'_> {
     }
 }
 
+/// What came on a port on which nobody answers.
+#[derive(Default)]
+struct Babble {
+    looks: u32,
+    bytes: u64,
+}
+
+impl Babble {
+    /// Takes note of a look without an answer, and tells whether it was one too many. An empty port is silent.
+    fn is_too_much(&mut self, bytes: u64) -> bool {
+        if bytes == 0 {
+            *self = Self::default();
+            return false;
+        }
+        self.looks = self.looks.saturating_add(1);
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.looks >= BABBLE_LOOKS || self.bytes >= BABBLE_BYTES
+    }
+}
+
 /// Shows so many lines that boards on a port print, until the next board: one that prints without end must not bury what
 /// matters.
 #[derive(Default)]
-struct LogGate(Cell<u32>);
+struct LogGate {
+    shown: Cell<u32>,
+    opened: Cell<Option<Instant>>,
+}
 
 impl LogGate {
     fn open(&self) {
-        self.0.set(0);
+        let now = Instant::now();
+        let opened = self.opened.get();
+        if opened.is_none_or(|opened| now.duration_since(opened) >= NEXT_BOARD) {
+            self.opened.set(Some(now));
+            self.shown.set(0);
+        }
     }
 
     fn show(&self, context: &Context<'_>, link: &str, line: &str) {
-        let shown = self.0.get();
+        let shown = self.shown.get();
         let line = match shown.cmp(&LOG_LINES) {
             Ordering::Less => line,
             Ordering::Equal => "(it prints on; no more of it is shown)",
             Ordering::Greater => return,
         };
-        self.0.set(shown + 1);
+        self.shown.set(shown + 1);
         context.observer.event(&Event::Log { link, line });
     }
 }
@@ -171,5 +215,35 @@ fn pause(context: &Context<'_>, time: Duration) {
             return;
         };
         std::thread::sleep(left.min(Duration::from_millis(50)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_that_talks_without_an_answer_is_told_of_and_an_empty_one_is_not() {
+        let mut babble = Babble::default();
+        for _ in 0..100 {
+            assert!(!babble.is_too_much(0));
+        }
+        let told: Vec<_> = (0..6).map(|_| babble.is_too_much(1)).collect();
+        assert_eq!(told, [false, false, false, false, true, true]);
+        assert!(!babble.is_too_much(0), "it was silent in between");
+        assert!(!babble.is_too_much(BABBLE_BYTES - 1));
+        assert!(babble.is_too_much(1));
+    }
+
+    #[test]
+    fn one_board_after_the_other_does_not_open_the_gate_each_time() {
+        let gate = LogGate::default();
+        gate.open();
+        gate.shown.set(LOG_LINES);
+        gate.open();
+        assert_eq!(gate.shown.get(), LOG_LINES);
+        gate.opened.set(Instant::now().checked_sub(NEXT_BOARD));
+        gate.open();
+        assert_eq!(gate.shown.get(), 0);
     }
 }
