@@ -23,6 +23,10 @@ const HELLO: Patience = Patience {
 /// Between two tries to open a port, and between two looks at a board that is done.
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// After a flood a port is left alone for so long: what floods it costs little then, and a board that is plugged in instead
+/// does not wait for long.
+const FLOODED: Duration = Duration::from_secs(3);
+
 /// Lines that a port may print before a board on it has said who it is, and again after.
 const LOG_LINES: u32 = 200;
 
@@ -123,7 +127,9 @@ impl Slot<'_> {
         let context = self.context;
         let on_log = |line: String| self.gate.show(context, self.link, &line);
         let mut line = Conversation::new(port, board::fresh_id(), &on_log, context.tally.ending());
-        let left = match board::hello(&mut line, HELLO) {
+        let said = board::hello(&mut line, HELLO);
+        let is_flood = matches!(said, Err(Trouble::Lost(LinkError::Flood, _)));
+        let left = match said {
             Err(Trouble::Lost(LinkError::Silent, _)) => {
                 self.done = None;
                 if self.babble.is_too_much(line.unanswered()) {
@@ -152,7 +158,7 @@ impl Slot<'_> {
         if left != Left::Everything {
             self.decided.decide(self.path);
         }
-        pause(context, PAUSE);
+        pause(context, if is_flood { FLOODED } else { PAUSE });
         true
     }
 }

@@ -8,7 +8,7 @@
 //! All boards may come from one address. Then age alone decides, and whoever has a place keeps it for [`GRACE`].
 //! Knows no sockets: it keeps whatever stands for a connection.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
@@ -77,10 +77,22 @@ struct Group {
     waiting: BTreeSet<u64>,
     ready: BTreeSet<u64>,
     guests: BTreeSet<u64>,
-    /// It stands in the row.
-    in_row: bool,
+    /// When it was served last.
+    served: u64,
     /// Its newest is next, and not its oldest.
     newest: bool,
+}
+
+impl Group {
+    /// Those at the door, and those inside.
+    fn sizes(&self) -> (usize, usize) {
+        (self.waiting.len() + self.ready.len(), self.guests.len())
+    }
+
+    /// Its place among those who are next, if it has somebody who is ready.
+    fn place(&self) -> Option<(usize, u64)> {
+        (!self.ready.is_empty()).then_some((self.guests.len(), self.served))
+    }
 }
 
 /// Those who are at the door.
@@ -100,8 +112,9 @@ pub(super) struct Room<S> {
     crowds: BTreeSet<(usize, IpAddr)>,
     /// Groups by how many guests they are.
     hosts: BTreeSet<(usize, IpAddr)>,
-    /// Groups with somebody who is ready, in turn.
-    row: VecDeque<IpAddr>,
+    /// Groups with somebody who is ready: first the one with the fewest guests, of those the one that was not served for
+    /// longest.
+    row: BTreeSet<((usize, u64), IpAddr)>,
 }
 
 impl<S> Room<S> {
@@ -117,7 +130,7 @@ impl<S> Room<S> {
             groups: HashMap::new(),
             crowds: BTreeSet::new(),
             hosts: BTreeSet::new(),
-            row: VecDeque::new(),
+            row: BTreeSet::new(),
         }
     }
 
@@ -165,15 +178,10 @@ impl<S> Room<S> {
         };
         let key = group(caller.peer);
         self.ready.insert(number, caller);
-        let mut joins_row = false;
         self.change(key, |group| {
             group.waiting.remove(&number);
             group.ready.insert(number);
-            joins_row = !std::mem::replace(&mut group.in_row, true);
         });
-        if joins_row {
-            self.row.push_back(key);
-        }
     }
 
     /// Somebody who has waited for longer than this.
@@ -190,9 +198,9 @@ impl<S> Room<S> {
             && self.guests.len() + self.leaving.len() < self.limits.guests
     }
 
-    /// Whoever is next for a place, if there is one: addresses in turn, and of each its oldest and its newest in turn, so that
-    /// neither a heap of stale connections nor a flood of new ones is all that is served. `handle` makes what the guest is
-    /// put out by.
+    /// Whoever is next for a place, if there is one: of the address with the fewest guests, its oldest and its newest in turn, so
+    /// that neither a heap of stale connections nor a flood of new ones is all that is served. `handle` makes what the guest
+    /// is put out by.
     pub fn admit(
         &mut self,
         now: Instant,
@@ -240,7 +248,7 @@ impl<S> Room<S> {
         if self.ready.is_empty() || self.has_place() || self.leaving.len() >= self.ready.len() {
             return None;
         }
-        let next = self.row.front()?;
+        let (_, next) = self.row.first()?;
         let held = self.groups.get(next).map_or(0, |group| group.guests.len());
         let (most, host) = self.hosts.last()?;
         let unfair = host != next && *most > held + self.leaving.len() + 1;
@@ -259,27 +267,19 @@ impl<S> Room<S> {
     }
 
     fn take_ready(&mut self) -> Option<Caller<S>> {
-        loop {
-            let key = self.row.pop_front()?;
-            let (mut number, mut again) = (None, false);
-            self.change(key, |group| {
-                number = if group.newest {
-                    group.ready.pop_last()
-                } else {
-                    group.ready.pop_first()
-                };
-                group.newest = !group.newest;
-                again = !group.ready.is_empty();
-                group.in_row = again;
-            });
-            if again {
-                self.row.push_back(key);
-            }
-            // A group whose ready ones all had to make room may still stand in the row.
-            if let Some(caller) = number.and_then(|number| self.ready.remove(&number)) {
-                return Some(caller);
-            }
-        }
+        let (_, key) = *self.row.first()?;
+        let served = self.number();
+        let mut number = None;
+        self.change(key, |group| {
+            number = if group.newest {
+                group.ready.pop_last()
+            } else {
+                group.ready.pop_first()
+            };
+            group.newest = !group.newest;
+            group.served = served;
+        });
+        self.ready.remove(&number?)
     }
 
     /// The oldest of the greatest crowd goes; one that has not said enough before one that has.
@@ -308,12 +308,19 @@ impl<S> Room<S> {
     /// Changes a group, and what is ordered by its size with it.
     fn change(&mut self, key: IpAddr, change: impl FnOnce(&mut Group)) {
         let group = self.groups.entry(key).or_default();
-        let sizes = |group: &Group| (group.waiting.len() + group.ready.len(), group.guests.len());
-        let before = sizes(group);
+        let (before, place_before) = (group.sizes(), group.place());
         change(group);
-        let after = sizes(group);
-        if after == (0, 0) && !group.in_row {
+        let (after, place) = (group.sizes(), group.place());
+        if after == (0, 0) {
             self.groups.remove(&key);
+        }
+        if place_before != place {
+            if let Some(place) = place_before {
+                self.row.remove(&(place, key));
+            }
+            if let Some(place) = place {
+                self.row.insert((place, key));
+            }
         }
         for (order, before, after) in [
             (&mut self.crowds, before.0, after.0),

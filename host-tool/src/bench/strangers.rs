@@ -144,14 +144,10 @@ impl Strangers {
         let reason = refusal.to_string();
         let said = format!("{who:?} {reason}");
         let (_, is_told) = self.with(peer, |stranger| {
-            let is_new = stranger.single.len() < MOST_TOLD && stranger.single.insert(said);
-            if !is_new {
-                stranger.add(Kind::Refused);
-            }
-            is_new
+            stranger.single.len() < MOST_TOLD && stranger.single.insert(said)
         });
         if !is_told {
-            return;
+            return self.count(context, peer, Kind::Refused);
         }
         context.observer.event(&Event::Refused {
             link,

@@ -81,19 +81,53 @@ fn whoever_says_nothing_for_too_long_goes() {
 }
 
 #[test]
-fn addresses_have_their_turn_and_of_each_the_oldest_and_the_newest() {
+fn the_address_with_the_fewest_guests_is_next_and_of_each_its_oldest_and_its_newest() {
     let now = Instant::now();
     let mut room = Room::new(LIMITS);
     for name in [10, 11, 12, 13] {
         ready(&mut room, name, 1, now);
     }
     ready(&mut room, 20, 2, now);
+    ready(&mut room, 21, 2, now);
     let first = admitted(&mut room, now);
-    assert_eq!(names(&first), [10, 20, 13, 11]);
+    assert_eq!(names(&first), [10, 20, 13, 21]);
     for (number, _) in first {
         room.ended(number);
     }
-    assert_eq!(names(&admitted(&mut room, now)), [12]);
+    assert_eq!(names(&admitted(&mut room, now)), [11, 12]);
+}
+
+/// What was found by the benchmark: strangers of one address took every second place that boards left, and kept it.
+#[test]
+fn strangers_who_keep_their_places_do_not_take_those_that_boards_leave() {
+    let now = Instant::now();
+    let mut room = Room::new(Limits {
+        room: 1000,
+        ..LIMITS
+    });
+    for name in 0..100 {
+        ready(&mut room, name, 9, now);
+    }
+    let stuck = admitted(&mut room, now);
+    assert_eq!(stuck.len(), 4);
+    for name in 200..300 {
+        ready(&mut room, name, 1, now);
+    }
+    let mut served = 0;
+    while served < 100 {
+        while let Some(name) = room.press(now) {
+            let (number, _) = stuck.iter().find(|(_, stuck)| *stuck == name).unwrap();
+            room.ended(*number);
+        }
+        let boards = admitted(&mut room, now);
+        assert!(!boards.is_empty(), "after {served}");
+        for (number, name) in boards {
+            assert!(name >= 200, "{name} after {served}");
+            room.joined(number);
+            room.ended(number);
+            served += 1;
+        }
+    }
 }
 
 #[test]
