@@ -1,14 +1,11 @@
 //! One board: who it is, that it may be here, and what becomes of the work for it.
 
-use std::net::IpAddr;
-
 use nameplate_wire::{ErrorNumber, Request, reply, request, version};
 
 use super::error::BenchError;
 use super::event::Event;
 use super::tally::Refused;
 use super::work::{Context, Met, Who};
-use crate::link::network::Door;
 use crate::link::{Answer, Conversation, LinkError, Patience};
 use crate::store::{Sighting, SightingState};
 use crate::tokens::Pass;
@@ -96,27 +93,17 @@ pub(crate) fn board_error(error: &reply::Error) -> Refusal {
     }
 }
 
-/// Does the work for a board that has said who it is, and reports what became of it.
+/// Does the work for a board that has said who it is and may be here, and reports what became of it.
 pub(super) fn work_on<'a>(
     context: &'a Context<'_>,
     link: &str,
     line: &mut Conversation<'a>,
     hello: &reply::Hello,
-    guest: Option<&Guest<'_>>,
+    pass: Pass,
 ) -> Left {
     let _begun = context.tally.begin();
     line.interrupted_by(context.tally.aborted());
     let who = Who::of(hello);
-    let pass = match guest.map_or(Ok(Pass::Cable), |guest| guest.admit(hello)) {
-        Ok(pass) => pass,
-        Err(refusal) => {
-            let left = report(context, link, Some(&who), refusal.into());
-            if let Some(guest) = guest {
-                guest.door.make_wait(guest.address, context.tally.ending());
-            }
-            return left;
-        }
-    };
     let mut met = Met {
         link,
         who: &who,
@@ -127,22 +114,6 @@ pub(super) fn work_on<'a>(
     match context.work.do_for(&mut met) {
         Ok(()) => Left::Nothing,
         Err(trouble) => report(context, link, Some(&who), trouble),
-    }
-}
-
-/// Who came through the network door: not let in yet.
-pub(super) struct Guest<'a> {
-    pub door: &'a Door,
-    pub address: IpAddr,
-    /// The subject of the certificate that it showed.
-    pub certificate: Option<String>,
-}
-
-impl Guest<'_> {
-    /// It shows a join token, unless it came with a certificate.
-    fn admit(&self, hello: &reply::Hello) -> Result<Pass, Refusal> {
-        let token = hello.token.as_ref().map_or("", |token| token.as_str());
-        self.door.admit(token, self.certificate.as_deref())
     }
 }
 

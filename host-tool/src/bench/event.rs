@@ -111,6 +111,15 @@ pub enum Event<'a> {
         /// It is in the batch, but does not know.
         recorded: bool,
     },
+    /// Connections came that were no boards.
+    Strangers {
+        /// Where from.
+        link: &'a str,
+        /// How many so far.
+        connections: u64,
+        /// What they did.
+        reason: &'a str,
+    },
     /// Two boards have one key: no further board is begun.
     LineStopped,
 }

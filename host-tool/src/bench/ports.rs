@@ -12,6 +12,7 @@ use super::event::Event;
 use super::work::{Context, Who};
 use crate::link::serial::Port;
 use crate::link::{Conversation, LinkError, Patience};
+use crate::tokens::Pass;
 
 /// How often an empty port is asked whether there is a board, and how long it may be silent before a board on it counts as
 /// unplugged. The slowest boards take some seconds to answer.
@@ -23,8 +24,21 @@ const HELLO: Patience = Patience {
 /// Between two tries to open a port, and between two looks at a board that is done.
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// After a flood a port is left alone for so long: what floods it costs little then, and a board that is plugged in instead
+/// does not wait for long.
+const FLOODED: Duration = Duration::from_secs(3);
+
 /// Lines that a port may print before a board on it has said who it is, and again after.
 const LOG_LINES: u32 = 200;
+
+/// How long it takes at least before lines of another board are shown. No hand is quicker, and what only pretends to be one
+/// board after the other is no faster.
+const NEXT_BOARD: Duration = Duration::from_secs(5);
+
+/// A port on which something talks is told of after so many looks without an answer, one after the other, or so many bytes:
+/// more than the boot log of a board that runs Linux.
+const BABBLE_LOOKS: u32 = 5;
+const BABBLE_BYTES: u64 = 128 * 1024;
 
 /// Which ports have had their board.
 #[derive(Debug, Default)]
@@ -64,6 +78,7 @@ pub(super) fn serve(context: &Context<'_>, path: &Path, baud: u32, decided: &Dec
                     gate: &gate,
                     decided,
                     done: None,
+                    babble: Babble::default(),
                 };
                 slot.converse(&mut port);
             }
@@ -94,6 +109,7 @@ struct Slot<'a> {
     decided: &'a Decided,
     /// The board on it for which there is nothing left to do.
     done: Option<Who>,
+    babble: Babble,
 }
 
 impl Slot<'_> {
@@ -112,9 +128,15 @@ impl Slot<'_> {
         let context = self.context;
         let on_log = |line: String| self.gate.show(context, self.link, &line);
         let mut line = Conversation::new(port, board::fresh_id(), &on_log, context.tally.ending());
-        let left = match board::hello(&mut line, HELLO) {
+        let said = board::hello(&mut line, HELLO);
+        let is_flood = matches!(said, Err(Trouble::Lost(LinkError::Flood, _)));
+        let left = match said {
             Err(Trouble::Lost(LinkError::Silent, _)) => {
                 self.done = None;
+                if self.babble.is_too_much(line.unanswered()) {
+                    let trouble = Trouble::Lost(LinkError::Babble, false);
+                    board::report(context, self.link, None, trouble);
+                }
                 return true;
             }
             Err(Trouble::Lost(LinkError::Gone(_) | LinkError::Interrupted, _)) => return false,
@@ -122,12 +144,13 @@ impl Slot<'_> {
             Err(Trouble::Lost(..)) if self.done.is_some() => Left::Everything,
             Err(trouble) => board::report(context, self.link, None, trouble),
             Ok(hello) => {
+                self.babble = Babble::default();
                 let who = Who::of(&hello);
                 if self.done.as_ref() == Some(&who) {
                     Left::Nothing
                 } else {
                     self.gate.open();
-                    let left = board::work_on(context, self.link, &mut line, &hello, None);
+                    let left = board::work_on(context, self.link, &mut line, &hello, Pass::Cable);
                     self.done = (left == Left::Nothing).then_some(who);
                     left
                 }
@@ -136,29 +159,57 @@ impl Slot<'_> {
         if left != Left::Everything {
             self.decided.decide(self.path);
         }
-        pause(context, PAUSE);
+        pause(context, if is_flood { FLOODED } else { PAUSE });
         true
+    }
+}
+
+/// What came on a port on which nobody answers.
+#[derive(Default)]
+struct Babble {
+    looks: u32,
+    bytes: u64,
+}
+
+impl Babble {
+    /// Takes note of a look without an answer, and tells whether it was one too many. An empty port is silent.
+    fn is_too_much(&mut self, bytes: u64) -> bool {
+        if bytes == 0 {
+            *self = Self::default();
+            return false;
+        }
+        self.looks = self.looks.saturating_add(1);
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.looks >= BABBLE_LOOKS || self.bytes >= BABBLE_BYTES
     }
 }
 
 /// Shows so many lines that boards on a port print, until the next board: one that prints without end must not bury what
 /// matters.
 #[derive(Default)]
-struct LogGate(Cell<u32>);
+struct LogGate {
+    shown: Cell<u32>,
+    opened: Cell<Option<Instant>>,
+}
 
 impl LogGate {
     fn open(&self) {
-        self.0.set(0);
+        let now = Instant::now();
+        let opened = self.opened.get();
+        if opened.is_none_or(|opened| now.duration_since(opened) >= NEXT_BOARD) {
+            self.opened.set(Some(now));
+            self.shown.set(0);
+        }
     }
 
     fn show(&self, context: &Context<'_>, link: &str, line: &str) {
-        let shown = self.0.get();
+        let shown = self.shown.get();
         let line = match shown.cmp(&LOG_LINES) {
             Ordering::Less => line,
             Ordering::Equal => "(it prints on; no more of it is shown)",
             Ordering::Greater => return,
         };
-        self.0.set(shown + 1);
+        self.shown.set(shown + 1);
         context.observer.event(&Event::Log { link, line });
     }
 }
@@ -171,5 +222,35 @@ fn pause(context: &Context<'_>, time: Duration) {
             return;
         };
         std::thread::sleep(left.min(Duration::from_millis(50)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_that_talks_without_an_answer_is_told_of_and_an_empty_one_is_not() {
+        let mut babble = Babble::default();
+        for _ in 0..100 {
+            assert!(!babble.is_too_much(0));
+        }
+        let told: Vec<_> = (0..6).map(|_| babble.is_too_much(1)).collect();
+        assert_eq!(told, [false, false, false, false, true, true]);
+        assert!(!babble.is_too_much(0), "it was silent in between");
+        assert!(!babble.is_too_much(BABBLE_BYTES - 1));
+        assert!(babble.is_too_much(1));
+    }
+
+    #[test]
+    fn one_board_after_the_other_does_not_open_the_gate_each_time() {
+        let gate = LogGate::default();
+        gate.open();
+        gate.shown.set(LOG_LINES);
+        gate.open();
+        assert_eq!(gate.shown.get(), LOG_LINES);
+        gate.opened.set(Instant::now().checked_sub(NEXT_BOARD));
+        gate.open();
+        assert_eq!(gate.shown.get(), 0);
     }
 }

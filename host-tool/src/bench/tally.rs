@@ -12,6 +12,9 @@ use super::error::BenchError;
 /// another.
 const MOST_LISTED: usize = 10_000;
 
+/// As many of these may be of one port or address: what is on one must not push out what is on the others.
+const MOST_OF_ONE: usize = MOST_LISTED / 2;
+
 /// A board that was not taken, or not finished.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
@@ -23,6 +26,27 @@ pub struct Refused {
     pub reason: String,
 }
 
+/// How many refusals were told of, in all and of each port or address.
+#[derive(Debug, Default)]
+struct Told {
+    all: usize,
+    of: HashMap<String, usize>,
+}
+
+impl Told {
+    /// One more. `false`: it is one too many.
+    fn add(&mut self, link: &str) -> bool {
+        if self.all >= MOST_LISTED {
+            return false;
+        }
+        let of = self.of.entry(link.to_owned()).or_default();
+        let fits = *of < MOST_OF_ONE;
+        *of += usize::from(fits);
+        self.all += usize::from(fits);
+        fits
+    }
+}
+
 /// What is counted while boards come.
 #[derive(Debug, Default)]
 pub struct Tally {
@@ -32,7 +56,7 @@ pub struct Tally {
     added: AtomicU64,
     refused: Mutex<HashMap<String, Refused>>,
     /// How many refusals were told of.
-    told: AtomicUsize,
+    told: Mutex<Told>,
     /// Boards that are in the batch and could not be told.
     untold: Mutex<HashSet<String>>,
     /// Boards that surely are who they say and for which it can't be done: they are not waited for.
@@ -137,10 +161,13 @@ impl Tally {
         {
             return false;
         }
-        if refused.len() < MOST_LISTED || refused.contains_key(&key) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_told = told.add(&refusal.link);
+        // One that is not listed makes the work no better: at least one of its kind is.
+        if is_told || refused.contains_key(&key) {
             refused.insert(key, refusal);
         }
-        self.told.fetch_add(1, Ordering::Relaxed) < MOST_LISTED
+        is_told
     }
 
     /// Two boards have one key. `true` the first time.
@@ -254,14 +281,26 @@ mod tests {
     fn what_is_listed_is_bounded() {
         let tally = Tally::new(0);
         for number in 0..MOST_LISTED {
-            assert!(tally.refuse(refused("a", Some(&number.to_string()), "why")));
+            let link = if number % 2 == 0 { "a" } else { "b" };
+            assert!(tally.refuse(refused(link, Some(&number.to_string()), "why")));
         }
-        assert!(!tally.refuse(refused("a", Some("one more"), "why")));
+        assert!(!tally.refuse(refused("c", Some("one more"), "why")));
         assert!(
             !tally.refuse(refused("a", Some("0"), "another reason")),
             "nor by changing what is said"
         );
         assert_eq!(tally.refused().len(), MOST_LISTED);
+    }
+
+    #[test]
+    fn one_port_does_not_push_out_the_others() {
+        let tally = Tally::new(0);
+        for number in 0..MOST_LISTED {
+            let is_told = tally.refuse(refused("a", Some(&number.to_string()), "why"));
+            assert_eq!(is_told, number < MOST_OF_ONE);
+        }
+        assert!(tally.refuse(refused("b", Some("honest"), "why")));
+        assert_eq!(tally.refused().len(), MOST_OF_ONE + 1);
     }
 
     #[test]

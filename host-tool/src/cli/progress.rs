@@ -158,6 +158,7 @@ impl Progress {
                 };
                 self.trouble(&format!("! {}  {reason}{rest}  [{link}]", shown(*who)));
             }
+            Event::Strangers { link, reason, .. } => self.trouble(&format!("! {reason}  [{link}]")),
             Event::LineStopped => {
                 self.trouble("✗ LINE STOPPED: two boards have one key. Their random number generators can't be trusted.");
                 self.trouble(
@@ -270,6 +271,13 @@ fn as_json(event: &Event<'_>) -> serde_json::Value {
         } => json!({
             "event": "lost", "link": link, "mac": who.map(|(address, _)| mac(&address)),
             "name": who.map(|(_, name)| name), "error": reason, "recorded": recorded
+        }),
+        Event::Strangers {
+            link,
+            connections,
+            reason,
+        } => json!({
+            "event": "strangers", "link": link, "connections": connections, "error": reason
         }),
         Event::LineStopped => json!({"event": "line-stopped"}),
     }

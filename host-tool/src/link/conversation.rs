@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use nameplate_wire::{Event, MessageError, Reader, Reply, Request, frame, limits, reply};
 
 use super::BoardLog;
+use super::pace::Pace;
 
 /// A stream whose reads end after a while.
 pub trait Stream: Read + Write + Send {
@@ -37,6 +38,12 @@ const SLICE: Duration = Duration::from_millis(200);
 /// A frame that has begun and not gone on for this long is forgotten.
 const HALF_FRAME: Duration = Duration::from_secs(2);
 
+/// Bytes that come without an answer among them before it is called a flood. A board's boot log is a twentieth of it.
+const FLOOD: u64 = 1024 * 1024;
+
+/// How long sending one request may take in all, should the other side take it a byte at a time.
+const SEND: Duration = Duration::from_secs(20);
+
 /// Why a board gave no answer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -47,6 +54,12 @@ pub enum LinkError {
     /// Nothing came in time.
     #[error("the board does not answer")]
     Silent,
+    /// Bytes without end came, and no answer.
+    #[error("the board sends without end and does not answer")]
+    Flood,
+    /// Something came, again and again, and no answer.
+    #[error("something talks there and does not answer")]
+    Babble,
     /// The line gives back what is sent into it.
     #[error("the line echoes what is sent into it")]
     Echo,
@@ -104,8 +117,11 @@ pub struct Conversation<'a> {
     next_id: u32,
     /// Bytes that went over the line, both ways.
     bytes: u64,
+    /// Bytes that came since the last answer.
+    unanswered: u64,
     heard: bool,
     last_byte: Instant,
+    pace: Pace,
 }
 
 impl<'a> Conversation<'a> {
@@ -125,14 +141,21 @@ impl<'a> Conversation<'a> {
             interrupt,
             next_id: first_id.max(1),
             bytes: 0,
+            unanswered: 0,
             heard: false,
             last_byte: Instant::now(),
+            pace: Pace::new(),
         }
     }
 
     /// Bytes that went over the line so far, both ways, since something was first heard.
     pub fn bytes(&self) -> u64 {
         self.bytes
+    }
+
+    /// Bytes that came since the last answer.
+    pub fn unanswered(&self) -> u64 {
+        self.unanswered
     }
 
     /// From now on waiting ends once this is set.
@@ -156,7 +179,10 @@ impl<'a> Conversation<'a> {
         while tries < patience.tries {
             self.send(frame)?;
             match self.listen(id, Instant::now() + patience.wait)? {
-                Heard::Answer(answer) => return fits(request, answer),
+                Heard::Answer(answer) => {
+                    self.unanswered = 0;
+                    return fits(request, answer);
+                }
                 Heard::Damage => {
                     damaged += 1;
                     if damaged >= DAMAGED {
@@ -177,10 +203,26 @@ impl<'a> Conversation<'a> {
 
     fn send(&mut self, frame: &[u8]) -> Result<(), LinkError> {
         self.bytes += frame.len() as u64;
-        self.stream
-            .write_all(frame)
-            .and_then(|()| self.stream.flush())
-            .map_err(LinkError::Gone)
+        let end = Instant::now() + SEND;
+        let mut rest = frame;
+        while !rest.is_empty() {
+            match self.stream.write(rest) {
+                Ok(0) => return Err(LinkError::Gone(io::ErrorKind::WriteZero.into())),
+                Ok(count) => rest = rest.get(count..).unwrap_or_default(),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(LinkError::Gone(error)),
+            }
+            // A write waits for long where the other side takes little: then the clock is looked at, and the end.
+            if !rest.is_empty() {
+                if Instant::now() >= end {
+                    return Err(LinkError::Gone(io::ErrorKind::TimedOut.into()));
+                }
+                if self.interrupt.load(Ordering::Relaxed) {
+                    return Err(LinkError::Interrupted);
+                }
+            }
+        }
+        self.stream.flush().map_err(LinkError::Gone)
     }
 
     /// Listens until an answer to `id`, damage, or `end`.
@@ -207,7 +249,16 @@ impl<'a> Conversation<'a> {
                 Err(error) => return Err(LinkError::Gone(error)),
             };
             let heard = self.take(id, chunk.get(..count).unwrap_or_default())?;
-            if !matches!(heard, Heard::Nothing) {
+            if matches!(heard, Heard::Answer(_)) {
+                return Ok(heard);
+            }
+            if self.unanswered > FLOOD {
+                return Err(LinkError::Flood);
+            }
+            if let Some(left) = self.pace.after(count, Instant::now()) {
+                std::thread::sleep(left);
+            }
+            if matches!(heard, Heard::Damage) {
                 return Ok(heard);
             }
         }
@@ -216,6 +267,7 @@ impl<'a> Conversation<'a> {
     /// Takes bytes that came. An answer to `id` counts before damage: behind it nothing can matter any more.
     fn take(&mut self, id: u32, bytes: &[u8]) -> Result<Heard, LinkError> {
         self.bytes += bytes.len() as u64;
+        self.unanswered += bytes.len() as u64;
         self.heard = true;
         if self.reader.is_inside() && self.last_byte.elapsed() > HALF_FRAME {
             self.reader.reset();

@@ -6,6 +6,7 @@
 mod board_log;
 mod conversation;
 pub mod network;
+mod pace;
 pub mod serial;
 
 pub use board_log::BoardLog;

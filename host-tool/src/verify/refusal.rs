@@ -140,17 +140,6 @@ impl Refusal {
         )
     }
 
-    /// Whether the board was not let in: nothing was asked of it but who it is.
-    pub fn is_at_the_door(&self) -> bool {
-        matches!(
-            self,
-            Self::JoinToken
-                | Self::TokenEnded { .. }
-                | Self::TokenWithdrawn { .. }
-                | Self::NoTokenList { .. }
-        )
-    }
-
     /// What to do about it, in one sentence.
     pub fn next_step(&self) -> &'static str {
         match self {

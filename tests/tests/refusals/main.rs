@@ -267,9 +267,10 @@ fn a_board_that_pins_another_key_does_not_join() {
             .iter()
             .any(|event| event["error"] == "the board does not take this bench's key")
     });
+    // Anybody could have said so: it is told, and changes nothing.
     let _ = collecting
         .interrupt()
-        .expect(3)
+        .expect(0)
         .says("Give the board this bench's certificate");
     assert!(
         !bench.list().iter().any(|board| board["name"] == *name(2)),
