@@ -211,7 +211,7 @@ fn by_identity() -> Vec<(Fake, &'static str, &'static str)> {
         (
             Fake::new(106).token("another bench's token"),
             "join token is not this bench's",
-            "join_token_file",
+            "a join token of this bench",
         ),
         (
             old_nonce,
