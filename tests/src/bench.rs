@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::programs;
 use crate::service::Service;
@@ -135,8 +136,21 @@ pub fn private(path: &Path, text: &str) {
     std::io::Write::write_all(&mut file.expect("a file"), text.as_bytes()).expect("written");
 }
 
-/// A loopback port that is free now.
+/// A loopback port that is free now and that the system gives nobody by itself: no connection takes it before it is listened on. This
+/// process uses each once.
 pub fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
-    listener.local_addr().expect("its address")
+    const FIRST: u32 = 10_000;
+    // Below what Linux has for connections (net.ipv4.ip_local_port_range).
+    const PORTS: u32 = 22_000;
+    static USED: AtomicU32 = AtomicU32::new(0);
+    // Other tests begin elsewhere.
+    let begin = std::process::id().wrapping_mul(97);
+    for _ in 0..PORTS {
+        let number = begin.wrapping_add(USED.fetch_add(1, Ordering::Relaxed)) % PORTS;
+        let port = u16::try_from(FIRST + number).expect("a port");
+        if let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+            return listener.local_addr().expect("its address");
+        }
+    }
+    panic!("no port is free");
 }

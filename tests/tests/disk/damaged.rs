@@ -33,7 +33,7 @@ impl Damage {
 fn damages(length: usize) -> Vec<Damage> {
     let all = std::env::var("NAMEPLATE_SWEEP").is_ok_and(|value| value == "all");
     let places = if all { 700 } else { 14 };
-    let stride = length / places | 1;
+    let stride = (length / places) | 1;
     let cuts = [1, 100, 4095, 4096, 5000, length / 2, length - 100];
     let bytes = (3..length).step_by(stride).map(Damage::Byte);
     bytes.chain(cuts.map(Damage::Cut)).collect()

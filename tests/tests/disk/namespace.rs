@@ -40,7 +40,9 @@ impl Namespace {
                 return Ok(Self { holder, enter });
             }
             let output = holder.wait_with_output().unwrap();
-            why = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+            String::from_utf8_lossy(&output.stderr)
+                .trim()
+                .clone_into(&mut why);
         }
         Err(why)
     }
