@@ -92,9 +92,14 @@ fn silent(from: Ipv4Addr, bench: &Bench) -> Box<dyn Any> {
     Box::new(crowd::saying(from, bench.door, crowd::as_many(CROWD), &[]))
 }
 
-/// Ports that are flooded, two of each.
+/// Ports that are flooded, two of each; in long writes, since it is the host's work that counts, and not the writer's.
 pub fn floods() -> Vec<Flood> {
     let frame = reply_frame(1, &Reply::Recorded(reply::Done {}));
-    let words: [&[u8]; 4] = [b"x", b"line after line\n", &frame, &[b'x'; 4000]];
+    let words: [&[u8]; 4] = [
+        &[b'x'; 4000],
+        &b"line after line\n".repeat(250),
+        &frame.repeat(40),
+        &[0x1e; 4000],
+    ];
     words.repeat(2).into_iter().map(Flood::start).collect()
 }

@@ -1,6 +1,7 @@
 //! Thousands of connections that never become sessions.
 
 use std::net::{Ipv4Addr, TcpStream};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use nameplate_tests::bench::Bench;
@@ -23,10 +24,14 @@ const MOST_KIB: u64 = 48 * 1024;
 /// What one guest may add: TLS buffers, and the part of its stack that is used.
 const GUEST_KIB: u64 = 160;
 
+/// One crowd at a time: two would be more files than a process may often open.
+static TURN: Mutex<()> = Mutex::new(());
+
 /// A crowd comes, boards are collected while it is there, it goes, and the last board comes.
 #[track_caller]
 fn beside<C>(come: impl FnOnce(&Open) -> C, told: (&str, &str, u64)) -> Held {
     let (link, words, count) = told;
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let mut open = Open::new(Bench::new(), usize::from(BOARDS) + 1, |_| {});
     let boards = open.boards(BOARDS + 1);
     let (last, first) = boards.split_last().unwrap();

@@ -206,3 +206,59 @@ fn an_interruption_ends_the_waiting() {
         Err(LinkError::Interrupted)
     ));
 }
+
+/// A line that takes one byte of a write, and gives the same bytes without end.
+struct Hostile(&'static [u8], usize);
+
+impl Read for Hostile {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let count = self.0.len().min(out.len());
+        out[..count].copy_from_slice(&self.0[..count]);
+        Ok(count)
+    }
+}
+
+impl Write for Hostile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.1 += 1;
+        Ok(bytes.len().min(1))
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Stream for Hostile {
+    fn set_read_timeout(&mut self, _: Duration) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn bytes_without_end_end_the_request_before_its_time() {
+    let patience = Patience {
+        wait: Duration::from_hours(10),
+        tries: 10,
+    };
+    let request = Request::Hello(request::Hello { versions: [1, 1] });
+    let flag = AtomicBool::new(false);
+    let mut line = Hostile(&[b'x'; 512], 0);
+    let mut line = Conversation::new(&mut line, 7, &|_| {}, &flag);
+    let answer = line.ask(&request, patience);
+    assert!(matches!(answer, Err(LinkError::Flood)), "{answer:?}");
+    assert!((FLOOD..=FLOOD + 512).contains(&line.unanswered()));
+}
+
+#[test]
+fn a_line_that_takes_a_byte_at_a_time_does_not_keep_it_from_ending() {
+    let patience = Patience {
+        wait: Duration::from_hours(10),
+        tries: 10,
+    };
+    let request = Request::Hello(request::Hello { versions: [1, 1] });
+    let flag = AtomicBool::new(true);
+    let mut line = Hostile(b"", 0);
+    let answer = Conversation::new(&mut line, 7, &|_| {}, &flag).ask(&request, patience);
+    assert!(matches!(answer, Err(LinkError::Interrupted)), "{answer:?}");
+    assert_eq!(line.1, 1);
+}
