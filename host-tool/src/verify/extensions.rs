@@ -181,10 +181,30 @@ pub(crate) fn hardware_module(value: &[u8]) -> Option<String> {
         return None;
     }
     let serial = crate::store::hex(serial.as_ref());
-    Some(format!(
-        "hardware module:{}:{serial}",
-        hw_type.to_id_string()
-    ))
+    let hw_type = dotted(&hw_type)?;
+    Some(format!("hardware module:{hw_type}:{serial}"))
+}
+
+/// An object identifier in dotted form; `None` where an arc has leading zeros (X.690 section 8.19.2) or over 63 bits. The parser's
+/// own dotted form is wrong where the first two arcs, which are one number, take more than a byte, as in 2.999.
+fn dotted(oid: &Oid<'_>) -> Option<String> {
+    let mut arcs = Vec::new();
+    let (mut number, mut begun) = (0_u64, false);
+    for byte in oid.as_bytes() {
+        if (!begun && *byte == 0x80) || number >> 56 != 0 {
+            return None;
+        }
+        number = number << 7 | u64::from(byte & 0x7F);
+        begun = byte & 0x80 != 0;
+        if !begun {
+            arcs.push(std::mem::take(&mut number));
+        }
+    }
+    let (first, rest) = arcs.split_first().filter(|_| !begun)?;
+    let root = (first / 40).min(2);
+    let all = [root, first - 40 * root].into_iter().chain(rest.to_vec());
+    let all: Vec<_> = all.map(|arc| arc.to_string()).collect();
+    Some(all.join("."))
 }
 
 fn purposes(usage: &ExtendedKeyUsage<'_>) -> Result<BTreeSet<String>, Refusal> {
@@ -203,6 +223,7 @@ fn purposes(usage: &ExtendedKeyUsage<'_>) -> Result<BTreeSet<String>, Refusal> {
         .iter()
         .filter(|(is, _)| *is)
         .map(|(_, oid)| (*oid).to_owned());
-    let others = usage.other.iter().map(Oid::to_id_string);
+    let others: Option<Vec<_>> = usage.other.iter().map(dotted).collect();
+    let others = others.ok_or_else(|| unreadable("a purpose that is no object identifier"))?;
     Ok(named.chain(others).collect())
 }

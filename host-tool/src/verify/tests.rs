@@ -155,6 +155,32 @@ fn an_honest_board_passes_with_everything_that_can_be_asked() {
     }
 }
 
+/// Found by the fuzzer `csr_writer`: the library's dotted form is wrong where the first two arcs take more than one byte, and a
+/// board that was asked for such a purpose was refused for it.
+#[test]
+fn object_identifiers_under_every_root_are_those_that_were_asked_for() {
+    for oid in [
+        "0.0",
+        "1.39.4294967295",
+        "2.0.1",
+        "2.39",
+        "2.40",
+        "2.47.5",
+        "2.48",
+        "2.999.1",
+        "2.25.4294967295",
+    ] {
+        let columns = format!(
+            "\"subject.common_name\" = \"{{name}}\"\n\"san.hardware_module_name\" = \"{oid}:00\""
+        );
+        let request = format!("extended_key_usage = [\"clientAuth\", \"{oid}\"]");
+        let asked = asked(&columns, &request);
+        let (der, _) = honest(&asked);
+        let passed = check_request(&der, &asked);
+        assert!(passed.is_ok(), "{oid}: {passed:?}");
+    }
+}
+
 #[test]
 fn every_changed_bit_is_refused() {
     let asked = all();

@@ -206,3 +206,16 @@ fn an_interruption_ends_the_waiting() {
         Err(LinkError::Interrupted)
     ));
 }
+
+/// Found by the fuzzer `host_conversation`: all answers that say nothing but "done" were one to the host, so that a board was
+/// taken for locked which had answered something else.
+#[test]
+fn done_with_something_else_is_no_answer() {
+    let locked = Reply::Lock(reply::Done {});
+    let mut out = [0; limits::FRAME];
+    let locked = locked.write(7, &mut out).unwrap().to_vec();
+    assert!(matches!(
+        ask(vec![Some(locked)]),
+        (Err(LinkError::WrongAnswer), 1)
+    ));
+}
