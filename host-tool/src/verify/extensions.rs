@@ -106,6 +106,9 @@ impl Found {
                 return Err(unreadable("an extension is not DER"));
             }
             found.add(extension.parsed_extension())?;
+            if !has_its_form(extension.parsed_extension(), extension.value) {
+                return Err(unreadable("an extension is not DER"));
+            }
         }
         Ok(found)
     }
@@ -134,6 +137,52 @@ impl Found {
         }
         Ok(())
     }
+}
+
+/// How deep the values of extensions nest that are asked for.
+const DEPTH: usize = 5;
+
+/// Whether all tags are those of this extension: the parsers read what is within, whatever class it says to be of, and another
+/// reader would find something else there.
+fn has_its_form(extension: &ParsedExtension<'_>, value: &[u8]) -> bool {
+    let Some(tags) = tags(value, DEPTH) else {
+        return false;
+    };
+    match (extension, &tags[..]) {
+        (ParsedExtension::SubjectAlternativeName(_), [0x30, names @ ..]) => {
+            let mut names = names;
+            // dNSName, uniformResourceIdentifier, iPAddress, and a hardwareModuleName in otherName.
+            while let [0x82 | 0x86 | 0x87, rest @ ..] | [0xA0, 6, 0xA0, 0x30, 6, 4, rest @ ..] =
+                names
+            {
+                names = rest;
+            }
+            names.is_empty()
+        }
+        (ParsedExtension::ExtendedKeyUsage(_), [0x30, purposes @ ..]) => {
+            purposes.iter().all(|tag| *tag == 6)
+        }
+        (ParsedExtension::KeyUsage(_), [3]) => true,
+        // What is not the default is refused for itself.
+        (ParsedExtension::BasicConstraints(it), [0x30, ..]) => {
+            it.ca || it.path_len_constraint.is_some() || value == [0x30, 0]
+        }
+        _ => false,
+    }
+}
+
+/// The first byte of each element, and of those nested in it, in order; `None` where it is no DER or nests deeper than this.
+fn tags(mut value: &[u8], depth: usize) -> Option<Vec<u8>> {
+    let mut found = Vec::new();
+    while let Some(tag) = value.first() {
+        let (rest, element) = Any::from_der(value).ok()?;
+        found.push(*tag);
+        if tag & 0x20 != 0 {
+            found.extend(tags(element.data, depth.checked_sub(1)?)?);
+        }
+        value = rest;
+    }
+    Some(found)
 }
 
 fn unreadable(why: &str) -> Refusal {
