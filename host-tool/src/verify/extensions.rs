@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use nameplate_wire::request::{AltNameKind, KeyUsage};
+use x509_cert::der::Decode as _;
+use x509_cert::request::ExtensionReq;
 use x509_parser::cri_attributes::ParsedCriAttribute;
 use x509_parser::der_parser::asn1_rs::{Any, FromDer as _, OctetString, Oid, Sequence, Set};
 use x509_parser::extensions::{ExtendedKeyUsage, GeneralName, ParsedExtension};
@@ -96,6 +98,12 @@ impl Found {
         if single != Ok(true) {
             return Err(unreadable("it has more extension requests than one"));
         }
+        // That parser bears other classes of tags here as well.
+        let values = Set::from_der(attribute.value).map(|(_, values)| values);
+        let strict = values.is_ok_and(|values| ExtensionReq::from_der(&values.content).is_ok());
+        if !strict {
+            return Err(unreadable("its extension request is not DER"));
+        }
         let mut seen = BTreeSet::new();
         for extension in &request.extensions {
             if !seen.insert(extension.oid.to_id_string()) {
@@ -162,7 +170,11 @@ fn has_its_form(extension: &ParsedExtension<'_>, value: &[u8]) -> bool {
         (ParsedExtension::ExtendedKeyUsage(_), [0x30, purposes @ ..]) => {
             purposes.iter().all(|tag| *tag == 6)
         }
-        (ParsedExtension::KeyUsage(_), [3]) => true,
+        // A named bit list ends after its last bit that is set (X.690 section 11.2.2).
+        (ParsedExtension::KeyUsage(_), [3]) => match value {
+            [_, _, unused, .., last] => *last != 0 && last.trailing_zeros() == u32::from(*unused),
+            _ => false,
+        },
         // What is not the default is refused for itself.
         (ParsedExtension::BasicConstraints(it), [0x30, ..]) => {
             it.ca || it.path_len_constraint.is_some() || value == [0x30, 0]
@@ -213,7 +225,9 @@ fn found_name(name: &GeneralName<'_>) -> Result<String, Refusal> {
                 .map(|address| format!("IP:{address}"))
                 .map_err(|_| unreadable("an IP address of another length than 4 or 16"))
         }
-        GeneralName::OtherName(oid, value) if oid.to_id_string() == HARDWARE_MODULE_NAME => {
+        GeneralName::OtherName(oid, value)
+            if dotted(oid).as_deref() == Some(HARDWARE_MODULE_NAME) =>
+        {
             hardware_module(value).ok_or_else(|| unreadable("a hardware module name that is none"))
         }
         _ => Err(unreadable("a kind of name that nobody asked for")),
