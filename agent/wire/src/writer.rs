@@ -100,7 +100,7 @@ impl<'o> Writer<'o> {
             {
                 self.byte(b'\\');
                 self.byte(*short);
-            } else if byte < 0x20 {
+            } else if byte.is_ascii_control() {
                 self.raw("\\u00");
                 self.byte(ascii::hex(byte >> 4));
                 self.byte(ascii::hex(byte & 0xF).to_ascii_uppercase());

@@ -6,6 +6,7 @@ use super::error::BenchError;
 use super::event::Event;
 use super::tally::Refused;
 use super::work::{Context, Met, Who};
+use crate::link::network::Door;
 use crate::link::{Answer, Conversation, LinkError, Patience};
 use crate::store::{Sighting, SightingState};
 use crate::tokens::Pass;
@@ -115,6 +116,17 @@ pub(super) fn work_on<'a>(
         Ok(()) => Left::Nothing,
         Err(trouble) => report(context, link, Some(&who), trouble),
     }
+}
+
+/// Whether whoever is at the other end would be let in through the door: for `tests/fuzz`, which calls what the bench calls.
+#[doc(hidden)]
+pub fn lets_in(line: &mut Conversation<'_>, door: &Door, patience: Patience) -> bool {
+    hello(line, patience).is_ok_and(|hello| door.admit(shown_token(&hello), None).is_ok())
+}
+
+/// The token that a board shows; nothing where it shows none.
+pub(super) fn shown_token(hello: &reply::Hello) -> &str {
+    hello.token.as_ref().map_or("", |token| token.as_str())
 }
 
 /// Where ids of a new conversation begin: answers to an earlier one must not fit.

@@ -65,7 +65,7 @@ fn converse(lobby: &Lobby<'_, '_>, number: u64, link: &str, peer: IpAddr, sessio
         Err(_) if context.tally.is_ending() => return,
         Err(trouble) => return strangers.trouble(context, link, peer, None, trouble),
     };
-    let token = hello.token.as_ref().map_or("", |token| token.as_str());
+    let token = board::shown_token(&hello);
     let pass = match lobby.door.admit(token, certificate.as_deref()) {
         Ok(pass) => pass,
         Err(refusal) => {

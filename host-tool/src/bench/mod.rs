@@ -19,6 +19,8 @@ mod tally;
 mod watch;
 mod work;
 
+#[doc(hidden)]
+pub use board::lets_in;
 pub(crate) use board::{Trouble, board_error, fresh_nonce, hello};
 pub use error::BenchError;
 pub use event::{Event, Observer};

@@ -179,9 +179,9 @@ impl<'a> Conversation<'a> {
         while tries < patience.tries {
             self.send(frame)?;
             match self.listen(id, Instant::now() + patience.wait)? {
-                Heard::Answer(answer) => {
+                Heard::Answer(kind, answer) => {
                     self.unanswered = 0;
-                    return fits(request, answer);
+                    return fits(request, kind, answer);
                 }
                 Heard::Damage => {
                     damaged += 1;
@@ -249,7 +249,7 @@ impl<'a> Conversation<'a> {
                 Err(error) => return Err(LinkError::Gone(error)),
             };
             let heard = self.take(id, chunk.get(..count).unwrap_or_default())?;
-            if matches!(heard, Heard::Answer(_)) {
+            if matches!(heard, Heard::Answer(..)) {
                 return Ok(heard);
             }
             if self.unanswered > FLOOD {
@@ -286,7 +286,7 @@ impl<'a> Conversation<'a> {
                 Some(Event::Frame(frame)) => match read_frame(id, frame)? {
                     Heard::Nothing => {}
                     Heard::Damage => result = Heard::Damage,
-                    answer @ Heard::Answer(_) => return Ok(answer),
+                    answer @ Heard::Answer(..) => return Ok(answer),
                 },
             }
         }
@@ -295,7 +295,8 @@ impl<'a> Conversation<'a> {
 }
 
 enum Heard {
-    Answer(Answer),
+    /// An answer, and the kind that it said to be.
+    Answer(&'static str, Answer),
     /// A frame came damaged, or the board says that ours did.
     Damage,
     Nothing,
@@ -314,7 +315,10 @@ fn read_frame(id: u32, frame: &[u8]) -> Result<Heard, LinkError> {
     };
     match Reply::read(message) {
         Ok((0, Reply::Error(_))) => Ok(Heard::Damage),
-        Ok((re, reply)) if re == id => owned(reply).map(Heard::Answer),
+        Ok((re, reply)) if re == id => {
+            let kind = reply.kind();
+            owned(reply).map(|answer| Heard::Answer(kind, answer))
+        }
         // An answer to an earlier request that was sent twice.
         Ok(_) => Ok(Heard::Nothing),
         Err(
@@ -352,17 +356,10 @@ fn owned(reply: Reply<'_>) -> Result<Answer, LinkError> {
     })
 }
 
-fn fits(request: &Request<'_>, answer: Answer) -> Result<Answer, LinkError> {
-    let fits = match (request, &answer) {
-        (Request::Hello(_), Answer::Hello(_))
-        | (Request::Csr(_), Answer::Csr(_))
-        | (Request::Install(_), Answer::Install(_))
-        | (Request::Prove(_), Answer::Prove(_))
-        | (_, Answer::Error(_)) => true,
-        (Request::Hello(_) | Request::Csr(_) | Request::Install(_) | Request::Prove(_), _) => false,
-        (_, answer) => *answer == Answer::Done,
-    };
-    if fits {
+/// An answer has the kind of its question, or is an error. Kinds that say nothing but "done" are told apart as well: a board that
+/// answers `identify` where it was to lock is not locked.
+fn fits(request: &Request<'_>, kind: &str, answer: Answer) -> Result<Answer, LinkError> {
+    if kind == request.kind() || matches!(answer, Answer::Error(_)) {
         Ok(answer)
     } else {
         Err(LinkError::WrongAnswer)

@@ -46,6 +46,27 @@ pub use report_columns::ReportColumns;
 pub use routes::{JobType, Routes};
 pub use settings::{IotProfile, Settings, SettingsError, Target, Timeouts};
 
+/// The readers of the service's small answers: for `tests/fuzz`, which calls what the clients call.
+#[doc(hidden)]
+pub mod readers {
+    use super::{JobId, JobStatus, JobSummary, answers};
+
+    #[allow(missing_docs, clippy::missing_errors_doc)]
+    pub fn created_job(body: &[u8]) -> Result<JobId, String> {
+        answers::created_job(body)
+    }
+
+    #[allow(missing_docs, clippy::missing_errors_doc)]
+    pub fn job_status(body: &[u8]) -> Result<JobStatus, String> {
+        answers::job_status(body)
+    }
+
+    #[allow(missing_docs, clippy::missing_errors_doc)]
+    pub fn job_page(body: &[u8]) -> Result<(Vec<JobSummary>, Option<u64>), String> {
+        answers::job_page(body).map(|page| (page.jobs, page.total))
+    }
+}
+
 /// Greatest report that is downloaded, in bytes.
 pub const MAX_REPORT: u64 = 1_000_000_000;
 /// Greatest file of certificates that is downloaded, in bytes: 500,000 of 8 KB each.

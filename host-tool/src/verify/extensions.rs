@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use nameplate_wire::request::{AltNameKind, KeyUsage};
+use x509_cert::der::Decode as _;
+use x509_cert::request::ExtensionReq;
 use x509_parser::cri_attributes::ParsedCriAttribute;
 use x509_parser::der_parser::asn1_rs::{Any, FromDer as _, OctetString, Oid, Sequence, Set};
 use x509_parser::extensions::{ExtendedKeyUsage, GeneralName, ParsedExtension};
@@ -96,6 +98,12 @@ impl Found {
         if single != Ok(true) {
             return Err(unreadable("it has more extension requests than one"));
         }
+        // That parser bears other classes of tags here as well.
+        let values = Set::from_der(attribute.value).map(|(_, values)| values);
+        let strict = values.is_ok_and(|values| ExtensionReq::from_der(&values.content).is_ok());
+        if !strict {
+            return Err(unreadable("its extension request is not DER"));
+        }
         let mut seen = BTreeSet::new();
         for extension in &request.extensions {
             if !seen.insert(extension.oid.to_id_string()) {
@@ -106,6 +114,9 @@ impl Found {
                 return Err(unreadable("an extension is not DER"));
             }
             found.add(extension.parsed_extension())?;
+            if !has_its_form(extension.parsed_extension(), extension.value) {
+                return Err(unreadable("an extension is not DER"));
+            }
         }
         Ok(found)
     }
@@ -136,6 +147,56 @@ impl Found {
     }
 }
 
+/// How deep the values of extensions nest that are asked for.
+const DEPTH: usize = 5;
+
+/// Whether all tags are those of this extension: the parsers read what is within, whatever class it says to be of, and another
+/// reader would find something else there.
+fn has_its_form(extension: &ParsedExtension<'_>, value: &[u8]) -> bool {
+    let Some(tags) = tags(value, DEPTH) else {
+        return false;
+    };
+    match (extension, &tags[..]) {
+        (ParsedExtension::SubjectAlternativeName(_), [0x30, names @ ..]) => {
+            let mut names = names;
+            // dNSName, uniformResourceIdentifier, iPAddress, and a hardwareModuleName in otherName.
+            while let [0x82 | 0x86 | 0x87, rest @ ..] | [0xA0, 6, 0xA0, 0x30, 6, 4, rest @ ..] =
+                names
+            {
+                names = rest;
+            }
+            names.is_empty()
+        }
+        (ParsedExtension::ExtendedKeyUsage(_), [0x30, purposes @ ..]) => {
+            purposes.iter().all(|tag| *tag == 6)
+        }
+        // A named bit list ends after its last bit that is set (X.690 section 11.2.2).
+        (ParsedExtension::KeyUsage(_), [3]) => match value {
+            [_, _, unused, .., last] => *last != 0 && last.trailing_zeros() == u32::from(*unused),
+            _ => false,
+        },
+        // What is not the default is refused for itself.
+        (ParsedExtension::BasicConstraints(it), [0x30, ..]) => {
+            it.ca || it.path_len_constraint.is_some() || value == [0x30, 0]
+        }
+        _ => false,
+    }
+}
+
+/// The first byte of each element, and of those nested in it, in order; `None` where it is no DER or nests deeper than this.
+fn tags(mut value: &[u8], depth: usize) -> Option<Vec<u8>> {
+    let mut found = Vec::new();
+    while let Some(tag) = value.first() {
+        let (rest, element) = Any::from_der(value).ok()?;
+        found.push(*tag);
+        if tag & 0x20 != 0 {
+            found.extend(tags(element.data, depth.checked_sub(1)?)?);
+        }
+        value = rest;
+    }
+    Some(found)
+}
+
 fn unreadable(why: &str) -> Refusal {
     Refusal::UnreadableRequest(why.to_owned())
 }
@@ -164,7 +225,9 @@ fn found_name(name: &GeneralName<'_>) -> Result<String, Refusal> {
                 .map(|address| format!("IP:{address}"))
                 .map_err(|_| unreadable("an IP address of another length than 4 or 16"))
         }
-        GeneralName::OtherName(oid, value) if oid.to_id_string() == HARDWARE_MODULE_NAME => {
+        GeneralName::OtherName(oid, value)
+            if dotted(oid).as_deref() == Some(HARDWARE_MODULE_NAME) =>
+        {
             hardware_module(value).ok_or_else(|| unreadable("a hardware module name that is none"))
         }
         _ => Err(unreadable("a kind of name that nobody asked for")),
@@ -181,10 +244,30 @@ pub(crate) fn hardware_module(value: &[u8]) -> Option<String> {
         return None;
     }
     let serial = crate::store::hex(serial.as_ref());
-    Some(format!(
-        "hardware module:{}:{serial}",
-        hw_type.to_id_string()
-    ))
+    let hw_type = dotted(&hw_type)?;
+    Some(format!("hardware module:{hw_type}:{serial}"))
+}
+
+/// An object identifier in dotted form; `None` where an arc has leading zeros (X.690 section 8.19.2) or over 63 bits. The parser's
+/// own dotted form is wrong where the first two arcs, which are one number, take more than a byte, as in 2.999.
+fn dotted(oid: &Oid<'_>) -> Option<String> {
+    let mut arcs = Vec::new();
+    let (mut number, mut begun) = (0_u64, false);
+    for byte in oid.as_bytes() {
+        if (!begun && *byte == 0x80) || number >> 56 != 0 {
+            return None;
+        }
+        number = number << 7 | u64::from(byte & 0x7F);
+        begun = byte & 0x80 != 0;
+        if !begun {
+            arcs.push(std::mem::take(&mut number));
+        }
+    }
+    let (first, rest) = arcs.split_first().filter(|_| !begun)?;
+    let root = (first / 40).min(2);
+    let all = [root, first - 40 * root].into_iter().chain(rest.to_vec());
+    let all: Vec<_> = all.map(|arc| arc.to_string()).collect();
+    Some(all.join("."))
 }
 
 fn purposes(usage: &ExtendedKeyUsage<'_>) -> Result<BTreeSet<String>, Refusal> {
@@ -203,6 +286,7 @@ fn purposes(usage: &ExtendedKeyUsage<'_>) -> Result<BTreeSet<String>, Refusal> {
         .iter()
         .filter(|(is, _)| *is)
         .map(|(_, oid)| (*oid).to_owned());
-    let others = usage.other.iter().map(Oid::to_id_string);
+    let others: Option<Vec<_>> = usage.other.iter().map(dotted).collect();
+    let others = others.ok_or_else(|| unreadable("a purpose that is no object identifier"))?;
     Ok(named.chain(others).collect())
 }

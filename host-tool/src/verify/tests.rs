@@ -9,6 +9,7 @@ use nameplate_agent::double::{FixedIdentity, Memory, MemoryStore, SeededRandomne
 use nameplate_agent::{Agent, Link};
 use nameplate_wire::{Mac, Reply, Request, frame, limits};
 use rcgen::{CertificateParams, CustomExtension, KeyPair};
+use x509_parser::prelude::{FromDer as _, X509CertificationRequest};
 
 use super::*;
 use crate::columns::{Asked, Plan, RequestSettings};
@@ -152,6 +153,63 @@ fn an_honest_board_passes_with_everything_that_can_be_asked() {
         let request = check_request(&der, &asked).unwrap();
         check_proof(&request, &NONCE, MAC, NAME, &proof).unwrap();
         assert_eq!(request.der(), der);
+    }
+}
+
+/// Found by the fuzzer `csr_writer`: the library's dotted form is wrong where the first two arcs take more than one byte, and a
+/// board that was asked for such a purpose was refused for it.
+#[test]
+fn object_identifiers_under_every_root_are_those_that_were_asked_for() {
+    for oid in [
+        "0.0",
+        "1.39.4294967295",
+        "2.0.1",
+        "2.39",
+        "2.40",
+        "2.47.5",
+        "2.48",
+        "2.999.1",
+        "2.25.4294967295",
+    ] {
+        let columns = format!(
+            "\"subject.common_name\" = \"{{name}}\"\n\"san.hardware_module_name\" = \"{oid}:00\""
+        );
+        let request = format!("extended_key_usage = [\"clientAuth\", \"{oid}\"]");
+        let asked = asked(&columns, &request);
+        let (der, _) = honest(&asked);
+        let passed = check_request(&der, &asked);
+        assert!(passed.is_ok(), "{oid}: {passed:?}");
+    }
+}
+
+/// Found by the fuzzer `csr_checks`: an object identifier whose tag says that it is none was read as one.
+#[test]
+fn what_an_extension_holds_has_the_tags_of_it() {
+    let asked = all();
+    let (der, _) = honest(&asked);
+    let request = X509CertificationRequest::from_der(&der).unwrap().1;
+    let info = request.certification_request_info.raw;
+    let key = key();
+    let point = key.public_key_raw();
+    let theirs = info
+        .windows(2)
+        .position(|pair| pair == [0x00, 0x04])
+        .unwrap()
+        + 1;
+    let mut info = info.to_vec();
+    info[theirs..theirs + 65].copy_from_slice(point);
+    check_request(&signed(&info, &key), &asked).unwrap();
+    let extensions = info
+        .windows(2)
+        .position(|pair| pair == [0x55, 0x1D])
+        .unwrap();
+    for at in extensions..info.len() {
+        for bit in 5..8 {
+            let mut changed = info.clone();
+            changed[at] ^= 1 << bit;
+            let passed = check_request(&signed(&changed, &key), &asked);
+            assert!(passed.is_err(), "bit {bit} of byte {at}");
+        }
     }
 }
 

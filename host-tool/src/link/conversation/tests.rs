@@ -262,3 +262,16 @@ fn a_line_that_takes_a_byte_at_a_time_does_not_keep_it_from_ending() {
     assert!(matches!(answer, Err(LinkError::Interrupted)), "{answer:?}");
     assert_eq!(line.1, 1);
 }
+
+/// Found by the fuzzer `host_conversation`: all answers that say nothing but "done" were one to the host, so that a board was
+/// taken for locked which had answered something else.
+#[test]
+fn done_with_something_else_is_no_answer() {
+    let locked = Reply::Lock(reply::Done {});
+    let mut out = [0; limits::FRAME];
+    let locked = locked.write(7, &mut out).unwrap().to_vec();
+    assert!(matches!(
+        ask(vec![Some(locked)]),
+        (Err(LinkError::WrongAnswer), 1)
+    ));
+}
