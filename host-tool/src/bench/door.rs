@@ -5,8 +5,8 @@
 
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, Scope};
 use std::time::{Duration, Instant};
 
@@ -15,9 +15,9 @@ use rustix::event::{Timespec, epoll};
 
 use super::error::BenchError;
 use super::first_record::{self, First};
-use super::guest;
-use super::room::{Caller, Limits, Room, SPEAK};
-use super::strangers::{Kind, Strangers};
+use super::lobby::Lobby;
+use super::room::{Limits, SPEAK};
+use super::strangers::Kind;
 use super::work::Context;
 use crate::link::network::Door;
 
@@ -39,62 +39,6 @@ const LISTENER: u64 = 0;
 /// After the line was stopped, those that have dialled already have this long to begin.
 const LAST_CALL: Duration = Duration::from_secs(2);
 
-/// What the door's threads share.
-pub(super) struct Lobby<'s, 'env> {
-    pub context: &'s Context<'env>,
-    pub door: &'s Door,
-    pub strangers: Strangers,
-    room: Mutex<Room<TcpStream>>,
-}
-
-impl Lobby<'_, '_> {
-    fn room(&self) -> MutexGuard<'_, Room<TcpStream>> {
-        self.room.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A guest has joined: it has shown a valid token, and is not put out any more.
-    pub fn joined(&self, number: u64) {
-        self.room().joined(number);
-    }
-
-    /// Whoever is next for a place.
-    fn admit(&self) -> Option<(u64, Caller<TcpStream>)> {
-        let handle = |socket: &TcpStream| socket.try_clone().ok();
-        self.room().admit(Instant::now(), handle)
-    }
-
-    /// Speaks to this one, and then to whoever is next for its place.
-    fn serve(&self, first: (u64, Caller<TcpStream>)) {
-        let mut next = Some(first);
-        while let Some((number, caller)) = next {
-            guest::speak(self, number, caller.socket, caller.peer);
-            self.room().ended(number);
-            next = (!self.context.tally.is_ending())
-                .then(|| self.admit())
-                .flatten();
-        }
-    }
-
-    /// Ends the waiting of those who have waited for longer than this.
-    fn put_out(&self, now: Instant, most: Duration) {
-        loop {
-            let overdue = self.room().overdue(now, most);
-            let Some(caller) = overdue else { return };
-            self.count(&caller);
-        }
-    }
-
-    /// It is no board's, or not to be waited for.
-    fn count(&self, caller: &Caller<TcpStream>) {
-        let kind = if caller.begun {
-            Kind::Half
-        } else {
-            Kind::Silent
-        };
-        self.strangers.count(self.context, caller.peer, kind);
-    }
-}
-
 /// Lets boards in until the work ends. After the line was stopped, those that have dialled already.
 pub(super) fn serve<'scope, 'env>(
     scope: &'scope Scope<'scope, 'env>,
@@ -106,12 +50,7 @@ pub(super) fn serve<'scope, 'env>(
 ) {
     let limits = Limits::new(most, super::limits::raise_open_files());
     tracing::debug!(?limits, "the network door");
-    let lobby = Arc::new(Lobby {
-        context,
-        door,
-        strangers: Strangers::default(),
-        room: Mutex::new(Room::new(limits)),
-    });
+    let lobby = Arc::new(Lobby::new(context, door, limits));
     let mut porter = match Porter::new(&lobby, listener) {
         Ok(porter) => porter,
         Err(error) => return context.tally.fail(BenchError::Listen(error)),

@@ -5,7 +5,7 @@ use std::net::{IpAddr, TcpStream};
 use std::time::Duration;
 
 use super::board;
-use super::door::Lobby;
+use super::lobby::Lobby;
 use super::strangers::Kind;
 use super::work::Who;
 use crate::link::network::{NoSession, Session};

@@ -11,6 +11,8 @@ mod event;
 mod first_record;
 mod guest;
 mod limits;
+mod lobby;
+mod port_noise;
 mod ports;
 mod room;
 mod run;
