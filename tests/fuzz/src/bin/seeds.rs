@@ -66,7 +66,8 @@ fn record(folder: &Path) {
         next: None,
     };
     let mut buffers: Buffers = Buffers::new();
-    drop(open(&mut host, &pins, None, &mut SEED.clone(), &mut buffers).expect("a session"));
+    let opened = open(&mut host, &pins, None, &mut SEED.clone(), &mut buffers).map(drop);
+    opened.expect("a session");
     host.tls.writer().write_all(RECORDED_DATA).expect("room");
     host.tls.send_close_notify();
     host.pump();

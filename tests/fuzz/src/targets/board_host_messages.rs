@@ -13,7 +13,7 @@ use base64ct::{Base64, Encoding};
 use nameplate_agent::double::{FixedIdentity, Memory, MemoryStore, SeededRandomness};
 use nameplate_agent::{Agent, Link};
 use nameplate_wire::frame::{self, FrameError};
-use nameplate_wire::request::{self, AltNameKind, AttributeKind, KeyUsage};
+use nameplate_wire::request::{self, AltNameKind, AttributeKind as At, KeyUsage};
 use nameplate_wire::{Bytes, Fixed, Reply, Request, Text, limits};
 use p256::ecdsa::SigningKey;
 use sha2::{Digest, Sha256};
@@ -361,7 +361,6 @@ fn csr(input: &mut Input<'_>, id: u32, mut texts: [String; 6]) -> Vec<u8> {
     }
     let (mut subject, mut san) = (request::List::new(), request::List::new());
     let mut purposes = request::List::new();
-    use AttributeKind as At;
     let attributes = [
         At::Cn,
         At::O,

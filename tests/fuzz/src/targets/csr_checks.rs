@@ -179,13 +179,21 @@ fn dishonest(original: &Original, input: &mut Input<'_>) {
     }
 }
 
+/// What a request says: its key, and each name and extension with its object identifier.
+#[derive(Debug, PartialEq, Eq)]
+struct Said {
+    key: Vec<u8>,
+    names: Vec<(String, Vec<u8>)>,
+    extensions: Vec<(String, Vec<u8>)>,
+}
+
 /// All that a request says, by another parser: key, names, extensions; sorted where the order does not matter.
-fn said(der: &[u8]) -> (Vec<u8>, Vec<(String, Vec<u8>)>, Vec<(String, Vec<u8>)>) {
+fn said(der: &[u8]) -> Said {
     use x509_cert::der::{Decode as _, Encode as _};
     use x509_cert::request::{CertReq, ExtensionReq};
     let request = CertReq::from_der(der).expect("a request that passed");
     let info = &request.info;
-    let names = info.subject.iter_rdn().flat_map(|rdn| rdn.iter());
+    let names = info.subject.iter();
     let names = names.map(|it| (it.oid.to_string(), it.value.value().to_vec()));
     let mut extensions = Vec::new();
     for attribute in info.attributes.iter() {
@@ -203,7 +211,11 @@ fn said(der: &[u8]) -> (Vec<u8>, Vec<(String, Vec<u8>)>, Vec<(String, Vec<u8>)>)
     }
     extensions.sort();
     let key = info.public_key.to_der().expect("it was read");
-    (key, names.collect(), extensions)
+    Said {
+        key,
+        names: names.collect(),
+        extensions,
+    }
 }
 
 /// An extension's value; of extendedKeyUsage its purposes in any order, each once.

@@ -36,7 +36,7 @@ pub const SEED: [u8; SEED_SIZE] = [0x5E; SEED_SIZE];
 pub fn run(data: &[u8]) {
     let mut input = Input::new(data);
     match input.byte() & 3 {
-        0 => assert!(!play(input.rest(), Who::Pinned.certificate()).opened),
+        0 => assert!(!play(input.rest(), &Who::Pinned.certificate()).opened),
         1 => recorded(&mut input),
         2 => stranger(&mut input),
         _ => bad_network(&mut input),
@@ -56,7 +56,7 @@ fn recorded(input: &mut Input<'_>) {
         }
     }
     let bytes = input.edited(&records.concat(), 4);
-    let played = play(&bytes, RECORDED_HOST.to_vec());
+    let played = play(&bytes, RECORDED_HOST);
     let honest = self::records(RECORDED);
     let answer = [&honest[0][..], &honest[1], &honest[2]].concat();
     // A ChangeCipherSpec says nothing and may be left out (RFC 8446 appendix D.4).
@@ -114,7 +114,7 @@ fn stranger(input: &mut Input<'_>) {
     if !waiting.is_empty() {
         bytes.extend(host.protected(HANDSHAKE, &waiting, 0));
     }
-    assert!(!play(&bytes, Who::Pinned.certificate()).opened);
+    assert!(!play(&bytes, &Who::Pinned.certificate()).opened);
 }
 
 /// The host itself, and records of its session that are lost, repeated or changed on the way.
@@ -155,7 +155,7 @@ fn bad_network(input: &mut Input<'_>) {
             said.extend_from_slice(content);
         }
     }
-    let played = play(&bytes, Who::Pinned.certificate());
+    let played = play(&bytes, &Who::Pinned.certificate());
     assert!(played.opened, "an honest host is refused");
     assert!(said.starts_with(&played.data));
     assert!(
@@ -186,8 +186,8 @@ pub struct Played {
 }
 
 /// The board dials, and hears these bytes from whoever is there; it pins the key of this certificate.
-pub fn play(bytes: &[u8], host: Vec<u8>) -> Played {
-    let current = HostKey::from_certificate_der(&host).expect("a host's certificate");
+pub fn play(bytes: &[u8], host: &[u8]) -> Played {
+    let current = HostKey::from_certificate_der(host).expect("a host's certificate");
     let pins = Pins {
         current,
         next: None,
