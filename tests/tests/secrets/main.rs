@@ -87,8 +87,13 @@ fn boards(bench: &Bench, token: &Path, count: u16) -> Vec<Board> {
 fn token_of(folder: &Path) -> PathBuf {
     let files = search::files(folder).into_iter();
     let mut tokens = files.filter(|file| {
-        let name = file.file_name().unwrap().to_str().unwrap();
-        name.starts_with("join-") && name.ends_with(".token")
+        let begins = file
+            .file_name()
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .starts_with("join-");
+        begins && file.extension().is_some_and(|ending| ending == "token")
     });
     tokens.next().unwrap()
 }

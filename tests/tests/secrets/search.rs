@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use base64ct::{Base64, Encoding as _};
+use nameplate::store::hex;
 
 /// Bytes of a secret that must be found together to count: less could be chance.
 const ENOUGH: usize = 16;
@@ -70,7 +71,7 @@ impl Secrets {
     }
 
     fn bytes(&mut self, what: &str, secret: &[u8]) {
-        let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = hex(secret);
         let numbers: Vec<_> = secret.iter().take(ENOUGH).map(u8::to_string).collect();
         let mut forms = vec![
             secret.to_vec(),
@@ -148,7 +149,7 @@ fn it_finds_what_it_looks_for() {
     let own = folder.path().join("own");
     fs::write(&own, "a secret of 24 characters").unwrap();
     let secret = b"a secret of 24 characters";
-    let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex(secret);
     let ways = [
         String::from_utf8_lossy(secret).into_owned(),
         hex,
