@@ -158,7 +158,7 @@ fn a_name_is_taken_for_a_name_wherever_it_goes() {
     .expect(0);
     let table = files(&unpacked)
         .into_iter()
-        .find(|file| file.ends_with(".csv"));
+        .find(|file| file.ends_with("handover.csv"));
     assert_eq!(first_column(Path::new(&table.unwrap()), "name"), all());
     let _ = write(&bench, "labels", &["--format", "svg"], &out("labels"));
     let drawn = files(&out("labels"));

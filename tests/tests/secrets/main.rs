@@ -172,7 +172,7 @@ fn a_whole_batch_with_everything_logged_tells_no_secret() {
     }
     loud.says_much();
     // The sandbox's own folder is the service's, not ours; its log of requests is looked at, though.
-    secrets.not_in(&[service.dir.clone()]);
+    secrets.not_in(&service.dir);
     secrets.search(loud.bench.home());
     secrets.search(&service.dir.join("requests.jsonl"));
 }
@@ -230,6 +230,6 @@ fn keys_that_the_service_made_stand_nowhere_but_in_their_folder() {
         assert_eq!(mode & 0o777, 0o600, "{}", file.display());
         secrets.pem("a key that the service made", file);
     }
-    secrets.not_in(&[service.dir.clone()]);
+    secrets.not_in(&service.dir);
     secrets.search(loud.bench.home());
 }

@@ -92,9 +92,9 @@ impl Secrets {
         }
     }
 
-    /// Folders that are not looked at.
-    pub fn not_in(&mut self, folders: &[PathBuf]) {
-        self.own.extend_from_slice(folders);
+    /// A folder that is not looked at.
+    pub fn not_in(&mut self, folder: &Path) {
+        self.own.push(folder.to_owned());
     }
 
     /// Looks through a file, or all files of a folder.
