@@ -76,6 +76,11 @@ impl BenchKey {
             path: path.to_owned(),
             why,
         };
+        if !path.exists() {
+            return Err(BenchKeyError::NoKey {
+                path: path.to_owned(),
+            });
+        }
         let der = CertificateDer::from_pem_file(path)
             .map_err(|_| unfit("holds no certificate in PEM"))?;
         let (_, certificate) = X509Certificate::from_der(&der)

@@ -1,6 +1,7 @@
 //! `nameplate keys`: the bench's key, the next one, and the tokens by which boards join.
 
 use std::io::Write;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 
 use secrecy::ExposeSecret;
@@ -15,7 +16,7 @@ use crate::cli::exit::{Failure, Outcome};
 use crate::cli::output::{Table, count};
 use crate::store::Station;
 use crate::tokens::{self, ListError, MAX_NOTE, NewToken, Token, TokenList};
-use crate::whole_file::WholeFile;
+use crate::whole_file::{WholeFile, folder_of};
 
 /// Where things are if the configuration does not say so: beside it.
 const CERTIFICATE: &str = "bench.pem";
@@ -113,12 +114,15 @@ impl Places {
 }
 
 fn new(session: &Session, places: &Places) -> Result<(), Failure> {
-    if let Some(folder) = places.files.key.parent() {
-        std::fs::create_dir_all(folder).map_err(|error| {
+    let folder = folder_of(&places.files.key);
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(|error| {
             let words = format!("can't make {}", folder.display());
             Failure::new(anyhow::Error::new(error).context(words))
         })?;
-    }
     let made = bench_key::complete(&places.files)?;
     let tell = |what: &str, is_new: bool, files: &Files| {
         let path = files.certificate.display();

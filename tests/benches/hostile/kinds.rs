@@ -50,10 +50,16 @@ pub const KINDS: [Kind; 7] = [
         ports: false,
     },
     Kind {
-        name: "3,000, a byte each every 250 ms",
+        name: "3,000, a byte each a second",
         come: |bench, host, _| {
             let words = crowd::client_hello(host);
-            Box::new(crowd::Drip::start(ELSEWHERE, bench.door, 3_000, words))
+            Box::new(crowd::Drip::start(
+                ELSEWHERE,
+                bench.door,
+                3_000,
+                words,
+                Duration::from_secs(1),
+            ))
         },
         ports: false,
     },

@@ -70,6 +70,9 @@ pub fn client_hello(host: &Host) -> Vec<u8> {
     bytes
 }
 
+/// Connections between two pauses of a driver.
+const AT_ONCE: usize = 50;
+
 /// A driver that keeps connections open and says the same words on each, a byte a turn, but never the last; what is closed
 /// is opened again. Ended when dropped.
 pub struct Drip {
@@ -79,8 +82,16 @@ pub struct Drip {
 }
 
 impl Drip {
-    /// Begins to drip; returns once all are open.
-    pub fn start(from: Ipv4Addr, door: SocketAddr, count: usize, words: Vec<u8>) -> Self {
+    /// Begins to drip; returns once all are open. A turn takes about so long for all of them.
+    pub fn start(
+        from: Ipv4Addr,
+        door: SocketAddr,
+        count: usize,
+        words: Vec<u8>,
+        turn: Duration,
+    ) -> Self {
+        let groups = u32::try_from(count.div_ceil(AT_ONCE)).expect("a number of groups");
+        let pause = turn / groups.max(1);
         let ended = Arc::new(AtomicBool::new(false));
         let bytes = Arc::new(AtomicU64::new(0));
         let (flag, written) = (Arc::clone(&ended), Arc::clone(&bytes));
@@ -90,19 +101,21 @@ impl Drip {
             .collect();
         let drip = move || {
             while !flag.load(Ordering::Relaxed) {
-                for (socket, said) in &mut all {
-                    if *said + 1 >= words.len() {
-                        continue;
+                for group in all.chunks_mut(AT_ONCE) {
+                    for (socket, said) in group {
+                        if *said + 1 >= words.len() {
+                            continue;
+                        }
+                        if socket.write_all(&words[*said..=*said]).is_ok() {
+                            *said += 1;
+                            written.fetch_add(1, Ordering::Relaxed);
+                        } else if let Ok(again) = dial(from, door) {
+                            (*socket, *said) = (again, 0);
+                        }
                     }
-                    if socket.write_all(&words[*said..=*said]).is_ok() {
-                        *said += 1;
-                        written.fetch_add(1, Ordering::Relaxed);
-                    } else if let Ok(again) = dial(from, door) {
-                        (*socket, *said) = (again, 0);
-                    }
+                    // A crowd is slow: its packets must not be all that this machine works on.
+                    std::thread::sleep(pause);
                 }
-                // A crowd is slow: its packets must not be all that this machine works on.
-                std::thread::sleep(Duration::from_millis(250));
             }
         };
         Self {

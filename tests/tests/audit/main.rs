@@ -1,6 +1,8 @@
 //! The log that an auditor trusts: whatever somebody does to the store's file with another program is found, and told.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod clock;
+
 use nameplate_tests::bench::Bench;
 use nameplate_tests::board::{Board, collect_on_cables, name};
 use nameplate_tests::issued::Authority;

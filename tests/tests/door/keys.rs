@@ -1,6 +1,7 @@
 //! The bench's key, changed without a day on which boards are shut out.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use nameplate_tests::issued::Authority;
 
@@ -59,7 +60,13 @@ fn from_nothing_to_a_board_that_joined() {
             .args(arguments);
         run(&mut command)
     };
+    let _ = new(&[])
+        .expect(1)
+        .says("there is no bench key")
+        .says("nameplate keys new");
     let made = new(&["new"]).expect(0);
+    let mode = fs::metadata(&folder).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
     let _ = new(&[
         "token",
         "--boards",

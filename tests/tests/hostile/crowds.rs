@@ -87,7 +87,13 @@ fn three_thousand_handshakes_byte_by_byte() {
     let count = crowd::as_many(3_000);
     let come = |open: &Open| {
         let words = crowd::client_hello(&open.host);
-        let drip = Drip::start(ELSEWHERE, open.bench.door, count, words);
+        let drip = Drip::start(
+            ELSEWHERE,
+            open.bench.door,
+            count,
+            words,
+            Duration::from_millis(250),
+        );
         // Each has begun before the first board comes.
         let begun = within(Duration::from_mins(1), || drip.bytes() >= count as u64);
         assert!(begun, "{} bytes", drip.bytes());

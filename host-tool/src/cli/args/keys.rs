@@ -77,7 +77,7 @@ pub struct Audit {
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || "a number and m, h or d are: 90m, 12h, 30d".to_owned();
+    let wrong = || "give a number with m, h or d behind it: 90m, 12h, 30d".to_owned();
     let unit = text.chars().last().ok_or_else(wrong)?;
     let seconds = match unit {
         'm' => 60,
@@ -91,7 +91,7 @@ fn duration(text: &str) -> Result<Duration, String> {
     // A hundred years: what is longer is a slip of the keyboard, and no date.
     all.filter(|all| *all <= 36_525 * 86_400)
         .map(Duration::from_secs)
-        .ok_or_else(|| "1m to 36525d are".to_owned())
+        .ok_or_else(|| "give 1m to 36525d".to_owned())
 }
 
 fn head(text: &str) -> Result<(i64, String), String> {
@@ -100,7 +100,7 @@ fn head(text: &str) -> Result<(i64, String), String> {
     let is_hash = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
     row.filter(|_| is_hash)
         .map(|row| (row, hash.to_ascii_lowercase()))
-        .ok_or_else(|| "the number of a row, a colon, and 64 hexadecimal digits are".to_owned())
+        .ok_or_else(|| "give the number of a row, a colon, and 64 hexadecimal digits, as `nameplate audit` printed them".to_owned())
 }
 
 #[cfg(test)]
