@@ -8,6 +8,7 @@ use std::path::Path;
 
 use nameplate_sandbox::Running;
 
+use crate::bench_key::{self, Files};
 use crate::cli::exit::Failure;
 use crate::config;
 use crate::whole_file::{WholeFile, part_of};
@@ -55,9 +56,10 @@ fn not_ours(words: String) -> Failure {
 
 /// Writes what is missing, and the configuration for where service and door are now.
 pub(super) fn write(folder: &Path, service: &Running, door: SocketAddr) -> Result<(), Failure> {
-    if !folder.join(KEY).exists() || !folder.join(CERTIFICATE).exists() {
-        make_certificate(folder)?;
-    }
+    let _ = bench_key::complete(&Files {
+        key: folder.join(KEY),
+        certificate: folder.join(CERTIFICATE),
+    })?;
     if !folder.join(TOKEN).exists() {
         let mut token = [0; 24];
         aws_lc_rs::rand::fill(&mut token)
@@ -65,21 +67,6 @@ pub(super) fn write(folder: &Path, service: &Running, door: SocketAddr) -> Resul
         put(&folder.join(TOKEN), &crate::store::hex(&token))?;
     }
     put(&folder.join(config::FILE), &configuration(service, door))
-}
-
-fn make_certificate(folder: &Path) -> Result<(), Failure> {
-    let make = || -> Result<_, rcgen::Error> {
-        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256)?;
-        let mut parameters = rcgen::CertificateParams::new(vec!["bench.local".to_owned()])?;
-        parameters.distinguished_name = rcgen::DistinguishedName::new();
-        let certificate = parameters.self_signed(&key)?;
-        Ok((certificate.pem(), key))
-    };
-    let (certificate, key) = make().map_err(|error| {
-        Failure::new(anyhow::Error::new(error).context("can't make the bench's key"))
-    })?;
-    put(&folder.join(KEY), &key.serialize_pem())?;
-    put(&folder.join(CERTIFICATE), &certificate)
 }
 
 fn configuration(service: &Running, door: SocketAddr) -> String {
