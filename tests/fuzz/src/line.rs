@@ -85,7 +85,9 @@ pub fn ask(
     let log = std::cell::RefCell::new(Vec::new());
     let interrupt = AtomicBool::new(false);
     let keep = |line| log.borrow_mut().push(line);
-    let answer = Conversation::new(line, first_id, &keep, &interrupt).ask(request, PATIENCE);
+    let answer = Conversation::new(line, first_id, &keep, &interrupt)
+        .unpaced()
+        .ask(request, PATIENCE);
     (answer, log.into_inner())
 }
 

@@ -117,7 +117,7 @@ fn converse(first: u32, pieces: Vec<usize>, stream: &[u8]) {
         assert!(!line.chars().any(char::is_control) && line.len() <= 4 * 256);
     };
     let interrupt = AtomicBool::new(false);
-    let mut conversation = Conversation::new(&mut line, first, &check_log, &interrupt);
+    let mut conversation = Conversation::new(&mut line, first, &check_log, &interrupt).unpaced();
     let (mut id, mut asked) = (first, 0);
     for question in questions() {
         asked += 1;

@@ -123,7 +123,7 @@ fn lets_in(said: &[u8]) -> bool {
             .expect("a session with an honest client");
         let interrupt = AtomicBool::new(false);
         let is_in = {
-            let mut line = Conversation::new(&mut session, ID, &|_| {}, &interrupt);
+            let mut line = Conversation::new(&mut session, ID, &|_| {}, &interrupt).unpaced();
             nameplate::bench::lets_in(&mut line, &bench.door, PATIENCE)
         };
         session.close();
