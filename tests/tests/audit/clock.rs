@@ -28,11 +28,13 @@ fn collect_at(bench: &Bench, library: &Path, number: u16, seconds: &str) {
     let _ = run(&mut command).expect(0);
 }
 
+/// In seconds.
+const DAY: &str = "86400";
+
 #[test]
 fn a_clock_that_jumps_breaks_nothing_and_is_told() {
     let bench = Bench::new();
     let library = library(&bench);
-    const DAY: &str = "86400";
     collect_at(&bench, &library, 1, DAY);
     collect_at(&bench, &library, 2, &format!("-{DAY}"));
     collect_at(&bench, &library, 3, "0");
