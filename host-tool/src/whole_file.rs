@@ -151,6 +151,26 @@ impl Drop for WholeFile {
     }
 }
 
+/// Writes a small file, over one that is there. On the disk when it returns.
+///
+/// # Errors
+/// As [`WholeFile::begin`] and [`WholeFile::finish`].
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut whole = WholeFile::begin(path)?;
+    whole.file().write_all(bytes)?;
+    whole.finish()
+}
+
+/// Writes a small file where there is none. On the disk when it returns.
+///
+/// # Errors
+/// As [`WholeFile::begin`] and [`WholeFile::finish_new`].
+pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut whole = WholeFile::begin(path)?;
+    whole.file().write_all(bytes)?;
+    whole.finish_new()
+}
+
 /// Under which name a file grows.
 ///
 /// # Errors
@@ -193,7 +213,10 @@ pub fn folder_of(path: &Path) -> &Path {
 }
 
 /// A file's name is durable only once its folder is.
-fn sync_folder(path: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// The file system's.
+pub fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(folder_of(path))?.sync_all()
 }
 

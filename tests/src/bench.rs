@@ -23,6 +23,22 @@ device_description = "sensor, \"revision C\""
 "san.dns_name" = "{name}.devices.example.com"
 "#;
 
+/// What may be in a batch's folder between two commands.
+pub const KNOWN: [&str; 12] = [
+    "batch.csv",
+    "batch.db",
+    "batch.db-shm",
+    "batch.db-wal",
+    "batch.lock",
+    "bench.key",
+    "bench.pem",
+    "bench.toml",
+    "certificates",
+    "certificates.zip",
+    "join.token",
+    "report.csv",
+];
+
 /// A batch's folder, gone when dropped.
 pub struct Bench {
     home: tempfile::TempDir,
@@ -70,6 +86,20 @@ impl Bench {
     /// The batch's folder.
     pub fn batch(&self) -> PathBuf {
         self.home().join("batch")
+    }
+
+    /// Files of the batch's folder that no command should have left there.
+    pub fn left_over(&self) -> Vec<String> {
+        let files = fs::read_dir(self.batch()).expect("the batch's folder");
+        let names = files.map(|file| {
+            file.expect("a file")
+                .file_name()
+                .into_string()
+                .expect("UTF-8")
+        });
+        names
+            .filter(|name| !KNOWN.contains(&name.as_str()))
+            .collect()
     }
 
     /// The bench's certificate, which boards pin.

@@ -17,6 +17,7 @@ pub mod hostile;
 pub mod issued;
 pub mod judged;
 pub mod load;
+pub mod preload;
 pub mod processes;
 pub mod programs;
 pub mod random;

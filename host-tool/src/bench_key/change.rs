@@ -2,14 +2,13 @@
 //! from.
 
 use std::fs;
-use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use super::files::{BenchKey, Files, is_of, rename};
 use super::made::pair;
 use super::{BenchKeyError, fault};
-use crate::whole_file::WholeFile;
+use crate::whole_file;
 
 /// What the bench has now.
 #[derive(Debug, PartialEq, Eq)]
@@ -72,12 +71,7 @@ fn alone(key: &Path) -> Result<fs::File, BenchKeyError> {
 fn copy(from: &Path, to: &Path) -> Result<(), BenchKeyError> {
     use secrecy::zeroize::Zeroizing;
     let bytes = Zeroizing::new(fs::read(from).map_err(fault("read", from))?);
-    let write = || {
-        let mut whole = WholeFile::begin(to)?;
-        whole.file().write_all(&bytes)?;
-        whole.finish()
-    };
-    write().map_err(fault("write", to))
+    whole_file::write(to, &bytes).map_err(fault("write", to))
 }
 
 #[cfg(test)]

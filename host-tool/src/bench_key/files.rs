@@ -12,6 +12,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 use super::BenchKeyError;
 use crate::config::{SecretFileError, read_private_text};
 use crate::store::hex;
+use crate::whole_file::sync_folder;
 
 /// Length of an uncompressed point on P-256 (SEC 1 section 2.3.3), in bytes.
 const POINT: usize = 65;
@@ -86,7 +87,7 @@ impl BenchKey {
         let (_, certificate) = X509Certificate::from_der(&der)
             .map_err(|_| unfit("holds no certificate that can be read"))?;
         let point = certificate.public_key().subject_public_key.data.to_vec();
-        if point.len() != POINT || point.first() != Some(&4) {
+        if !is_p256(&certificate) || point.len() != POINT || point.first() != Some(&4) {
             return Err(unfit(
                 "is not over a P-256 key, and boards can pin no other",
             ));
@@ -116,6 +117,13 @@ impl BenchKey {
     }
 }
 
+/// Whether a certificate is over a P-256 key: boards can pin no other.
+pub(crate) fn is_p256(certificate: &X509Certificate<'_>) -> bool {
+    let parameters = certificate.public_key().algorithm.parameters.as_ref();
+    let curve = parameters.and_then(|any| any.as_oid().ok());
+    curve == Some(x509_parser::oid_registry::OID_EC_P256)
+}
+
 /// Whether a private key's file holds the private key of this one.
 pub(super) fn is_of(path: &Path, key: &BenchKey) -> Result<bool, BenchKeyError> {
     let text = read_private_text(path).map_err(|error| match error {
@@ -142,7 +150,7 @@ pub(super) fn is_of(path: &Path, key: &BenchKey) -> Result<bool, BenchKeyError> 
 pub(super) fn rename(from: &Path, to: &Path) -> Result<(), BenchKeyError> {
     let put = || {
         fs::rename(from, to)?;
-        fs::File::open(crate::whole_file::folder_of(to))?.sync_all()
+        sync_folder(to)
     };
     put().map_err(super::fault("put in place", to))
 }

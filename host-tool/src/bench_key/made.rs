@@ -1,6 +1,5 @@
 //! Makes what is missing of the bench's keys; what is there stays.
 
-use std::io::Write;
 use std::path::Path;
 
 use secrecy::zeroize::Zeroizing;
@@ -8,7 +7,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::files::{BenchKey, Files};
 use super::{BenchKeyError, fault};
-use crate::whole_file::WholeFile;
+use crate::whole_file;
 
 /// How long a certificate of the bench is good for. Boards pin the key and look at nothing else of it.
 const YEARS: i64 = 10;
@@ -83,12 +82,7 @@ fn certificate(key: &rcgen::KeyPair) -> Result<String, rcgen::Error> {
 
 /// Whole, for its owner only, and never over another.
 fn put_new(path: &Path, text: &str) -> Result<(), BenchKeyError> {
-    let write = || {
-        let mut whole = WholeFile::begin(path)?;
-        whole.file().write_all(text.as_bytes())?;
-        whole.finish_new()
-    };
-    write().map_err(fault("write", path))
+    whole_file::write_new(path, text.as_bytes()).map_err(fault("write", path))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use change::{Changed, change};
+pub(crate) use files::is_p256;
 pub use files::{BenchKey, Files};
 pub use made::{Completed, complete};
 

@@ -113,7 +113,7 @@ fn life(session: &Session, reader: &Reader, name: &str) -> Result<(), Failure> {
         let error = anyhow::anyhow!("the batch has no board {:?}", printable(name, 120));
         Failure::new(error).next("`nameplate list` shows the boards.")
     })?;
-    let jobs = jobs_of(reader, &board)?;
+    let jobs = reader.job_names_of(board.sequence)?;
     // A board's life is some twenty rows, and a hundred where it was refused again and again.
     let mut rows = vec![HEADER.map(str::to_owned)];
     let mut table = Table::new(HEADER);
@@ -140,22 +140,6 @@ fn life(session: &Session, reader: &Reader, name: &str) -> Result<(), Failure> {
     }
     session.output.line("");
     Ok(())
-}
-
-/// The names of the jobs that the board was in.
-fn jobs_of(reader: &Reader, board: &Board) -> Result<Vec<String>, Failure> {
-    let mut names = Vec::new();
-    for job in reader.jobs()? {
-        let mut is_in = false;
-        reader.boards_of(crate::store::Which::Job(job.row), |other| {
-            is_in |= other.what.mac == board.what.mac;
-            Ok::<_, StoreError>(())
-        })?;
-        if is_in {
-            names.push(job.intent.name);
-        }
-    }
-    Ok(names)
 }
 
 /// Events of the board itself, of its jobs, and of what was refused under its MAC.

@@ -1,10 +1,10 @@
 //! `nameplate keys`: the bench's key, the next one, and the tokens by which boards join.
 
-use std::io::Write;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 
 use secrecy::ExposeSecret;
+use secrecy::zeroize::Zeroizing;
 use serde_json::json;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -16,7 +16,7 @@ use crate::cli::exit::{Failure, Outcome};
 use crate::cli::output::{Table, count};
 use crate::store::Station;
 use crate::tokens::{self, ListError, MAX_NOTE, NewToken, Token, TokenList};
-use crate::whole_file::{WholeFile, folder_of};
+use crate::whole_file::{self, folder_of};
 
 /// Where things are if the configuration does not say so: beside it.
 const CERTIFICATE: &str = "bench.pem";
@@ -189,16 +189,9 @@ fn token(session: &Session, places: &Places, wanted: &args::NewToken) -> Result<
     let name = format!("join-{}.token", made.token.id);
     let path = wanted.output.clone();
     let path = path.unwrap_or_else(|| places.tokens.with_file_name(name));
-    let write = || {
-        let mut whole = WholeFile::begin(&path)?;
-        whole
-            .file()
-            .write_all(made.secret.expose_secret().as_bytes())?;
-        whole.file().write_all(b"\n")?;
-        whole.finish_new()
-    };
+    let line = Zeroizing::new(format!("{}\n", made.secret.expose_secret()));
     // The file first: a token that is listed and that nobody has would only confuse.
-    write().map_err(|error| {
+    whole_file::write_new(&path, line.as_bytes()).map_err(|error| {
         let words = format!("can't write {}", path.display());
         Failure::new(anyhow::Error::new(error).context(words))
     })?;

@@ -1,7 +1,6 @@
 //! `nameplate labels`: a label for each board, as SVG files or as PDF pages.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -16,7 +15,7 @@ use crate::cli::output::count;
 use crate::labels::{Label, LabelError, Sheets, layout, svg};
 use crate::service::words::printable;
 use crate::store::{Board, Reader};
-use crate::whole_file::WholeFile;
+use crate::whole_file;
 
 /// A PDF that is larger than this ends with its page, and the labels go on in another: memory does not grow with the batch.
 const PDF_BYTES: usize = 16 * 1024 * 1024;
@@ -208,12 +207,7 @@ fn refuse_there(path: &Path) -> Result<(), Failure> {
 }
 
 fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
-    let write = || {
-        let mut whole = WholeFile::begin(path)?;
-        whole.file().write_all(content)?;
-        whole.finish()
-    };
-    write().map_err(|error| failed("write", path, error))
+    whole_file::write(path, content).map_err(|error| failed("write", path, error))
 }
 
 fn failed(what: &str, path: &Path, error: std::io::Error) -> Failure {

@@ -10,7 +10,7 @@ use crate::cli::args;
 use crate::cli::exit::{Failure, Outcome};
 use crate::columns::service_template;
 use crate::service::Downloaded;
-use crate::whole_file::{WholeFile, folder_of};
+use crate::whole_file::{self, folder_of};
 
 /// Runs the command.
 ///
@@ -98,11 +98,7 @@ pub(super) fn refuse_existing(path: &Path) -> Result<(), Failure> {
 }
 
 fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let written = WholeFile::begin(path).and_then(|mut file| {
-        file.file().write_all(bytes)?;
-        file.finish_new()
-    });
-    written.map_err(|error| unwritable(path, error))
+    whole_file::write_new(path, bytes).map_err(|error| unwritable(path, error))
 }
 
 pub(super) fn unwritable(path: &Path, error: std::io::Error) -> Failure {

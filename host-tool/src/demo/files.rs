@@ -1,7 +1,7 @@
 //! What a bench needs before its first board: configuration, the bench's key and certificate, a join token.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
@@ -11,7 +11,7 @@ use nameplate_sandbox::Running;
 use crate::bench_key::{self, Files};
 use crate::cli::exit::Failure;
 use crate::config;
-use crate::whole_file::{WholeFile, part_of};
+use crate::whole_file::{self, part_of};
 
 /// The first line of a configuration that a demo wrote and may write again.
 const MARK: &str = "# Written by `nameplate demo`, and written again by it.";
@@ -116,12 +116,7 @@ join_token_file = "{TOKEN}"
 
 /// Writes a file whole or not at all, for its owner only.
 fn put(path: &Path, text: &str) -> Result<(), Failure> {
-    let write = || {
-        let mut whole = WholeFile::begin(path)?;
-        whole.file().write_all(text.as_bytes())?;
-        whole.finish()
-    };
-    write().map_err(fault("write", path))
+    whole_file::write(path, text.as_bytes()).map_err(fault("write", path))
 }
 
 /// A fault of the file system, in words.

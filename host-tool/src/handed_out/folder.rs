@@ -10,7 +10,7 @@ use rustix::fs::{CWD, RenameFlags};
 
 use super::UnpackError;
 use crate::fault::{self, Point};
-use crate::whole_file::{folder_of, part_of};
+use crate::whole_file::{part_of, sync_folder};
 
 /// A folder in the making. Dropped before it is finished, it leaves nothing behind.
 pub(super) struct WholeFolder {
@@ -70,7 +70,7 @@ impl WholeFolder {
             fault::at(Point::UnpackBefore);
             rename_new(&self.part, &self.path)?;
             fault::at(Point::UnpackAfter);
-            File::open(folder_of(&self.path))?.sync_all()
+            sync_folder(&self.path)
         };
         put().map_err(|source| UnpackError::Write {
             path: self.path.clone(),

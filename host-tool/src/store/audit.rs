@@ -39,6 +39,19 @@ const KEYS: &str = "
     ) l ON l.subject = b.name
     WHERE b.key_sha256 <> coalesce(l.key, '')";
 
+/// The names of the jobs that a board is in, or failed in before.
+pub(super) fn job_names_of(connection: &Connection, board: i64) -> Result<Vec<String>, StoreError> {
+    let read = || {
+        let mut select = connection.prepare(
+            "SELECT name FROM jobs
+             WHERE id = (SELECT job FROM boards WHERE sequence = ?1) OR id IN (SELECT job FROM reworked WHERE board = ?1)",
+        )?;
+        let names = select.query_map([board], |row| row.get(0))?;
+        names.collect::<rusqlite::Result<_>>()
+    };
+    read().during("look for the board's jobs", connection)
+}
+
 /// Calls `visit` for each.
 pub(super) fn for_each<E: From<StoreError>>(
     connection: &Connection,

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use super::error::{During, StoreError, io, path_of};
-use crate::whole_file::folder_of;
+use crate::whole_file::sync_folder;
 
 /// Where the copy of a store of this version is: `batch.v3.db` beside `batch.db`.
 pub(super) fn path_for(store: &Path, version: i64) -> PathBuf {
@@ -48,7 +48,7 @@ pub(super) fn keep(connection: &Connection, version: i64) -> Result<(), StoreErr
     let in_place = || {
         File::open(&half)?.sync_all()?;
         fs::rename(&half, &copy)?;
-        File::open(folder_of(&copy))?.sync_all()
+        sync_folder(&copy)
     };
     in_place().map_err(io("keep", &copy))
 }

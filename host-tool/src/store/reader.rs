@@ -329,6 +329,14 @@ impl Reader {
         log::for_each(&self.connection, visit)
     }
 
+    /// The names of the jobs that a board ([`Board::sequence`]) is in, or failed in before.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn job_names_of(&self, board: i64) -> Result<Vec<String>, StoreError> {
+        audit::job_names_of(&self.connection, board)
+    }
+
     /// The hash of the log's row with this number, in hexadecimal.
     ///
     /// # Errors

@@ -1,21 +1,10 @@
 //! A station's clock that jumps, forwards and back: rows stay in the order of their numbers, and the auditor is told.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
+
+use nameplate_tests::preload;
 
 use super::*;
-
-/// `tests/scripts/clock.c`, built.
-fn library(bench: &Bench) -> PathBuf {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/clock.c");
-    let built = bench.home().join("clock.so");
-    let mut cc = Command::new("cc");
-    cc.args([
-        "-Wall", "-Wextra", "-Werror", "-O1", "-shared", "-fPIC", "-o",
-    ]);
-    let _ = run(cc.arg(&built).arg(source).arg("-ldl")).expect(0);
-    built
-}
 
 /// Collects a board with a clock that is so many seconds off.
 fn collect_at(bench: &Bench, library: &Path, number: u16, seconds: &str) {
@@ -34,7 +23,7 @@ const DAY: &str = "86400";
 #[test]
 fn a_clock_that_jumps_breaks_nothing_and_is_told() {
     let bench = Bench::new();
-    let library = library(&bench);
+    let library = preload::build("clock");
     collect_at(&bench, &library, 1, DAY);
     collect_at(&bench, &library, 2, &format!("-{DAY}"));
     collect_at(&bench, &library, 3, "0");

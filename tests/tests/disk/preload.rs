@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use nameplate_tests::preload;
 use nameplate_tests::programs::{Ran, run};
 
 /// How a call fails; the head of `durable.c` says what each means.
@@ -43,20 +44,7 @@ impl Fault {
 /// The library, built once.
 fn library() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/durable.c");
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-        let built = folder.join("durable.so");
-        // Whoever else builds it puts the same in its place.
-        let own = folder.join(format!("durable-{}.so", std::process::id()));
-        let mut cc = Command::new("cc");
-        cc.args(["-Wall", "-Wextra", "-Werror", "-O1", "-shared", "-fPIC"]);
-        let output = cc.arg("-o").arg(&own).arg(source).arg("-ldl").output();
-        let output = output.expect("cc runs");
-        assert!(output.status.success(), "{output:?}");
-        fs::rename(own, &built).unwrap();
-        built
-    })
+    BUILT.get_or_init(|| preload::build("durable"))
 }
 
 /// Runs a command and counts its calls below `home`; gives each as `CALL PATH`. With a fault, that call fails.

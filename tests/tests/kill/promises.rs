@@ -87,25 +87,7 @@ impl Batch {
     }
 
     fn nothing_half_done_is_left(&self) {
-        const KNOWN: [&str; 12] = [
-            "batch.csv",
-            "batch.db",
-            "batch.db-shm",
-            "batch.db-wal",
-            "batch.lock",
-            "bench.key",
-            "bench.pem",
-            "bench.toml",
-            "certificates",
-            "certificates.zip",
-            "join.token",
-            "report.csv",
-        ];
-        let files = fs::read_dir(self.bench.batch()).unwrap();
-        let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
-        let unknown: Vec<_> = names
-            .filter(|name| !KNOWN.contains(&name.as_str()))
-            .collect();
+        let unknown = self.bench.left_over();
         assert!(unknown.is_empty(), "{unknown:?}");
     }
 }

@@ -11,6 +11,7 @@ use rustls::{RootCertStore, ServerConfig};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::DoorError;
+use crate::bench_key::is_p256;
 use crate::config::{Config, ConfigError, Network, open_private};
 
 /// Greatest plaintext of one record, in bytes: `GREATEST_PLAINTEXT` of the board's TLS crate.
@@ -96,12 +97,7 @@ fn check_p256(chain: &[CertificateDer<'_>], path: &Path) -> Result<(), ConfigErr
         .ok_or_else(|| refused("holds no certificate"))?;
     let (_, certificate) =
         X509Certificate::from_der(leaf).map_err(|_| refused("holds no certificate"))?;
-    let algorithm = &certificate.public_key().algorithm;
-    let curve = algorithm
-        .parameters
-        .as_ref()
-        .and_then(|any| any.as_oid().ok());
-    if curve == Some(x509_parser::oid_registry::OID_EC_P256) {
+    if is_p256(&certificate) {
         Ok(())
     } else {
         Err(refused(
