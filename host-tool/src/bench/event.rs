@@ -10,6 +10,18 @@ pub enum Event<'a> {
         /// Where, with the port that the system chose.
         address: std::net::SocketAddr,
     },
+    /// A port is there and can be used.
+    Port {
+        /// The port.
+        link: &'a str,
+        /// What its place is called.
+        slot: &'a str,
+    },
+    /// The board on a port does not answer any more, or its port is gone.
+    Left {
+        /// The port.
+        link: &'a str,
+    },
     /// A port can't be used, and is tried again.
     PortTrouble {
         /// The port.
@@ -111,6 +123,13 @@ pub enum Event<'a> {
         /// It is in the batch, but does not know.
         recorded: bool,
     },
+    /// The operator wants a place, or a board, left alone.
+    Skipped {
+        /// Where.
+        link: &'a str,
+        /// Its MAC and name, where there is a board.
+        who: Option<(Mac, &'a str)>,
+    },
     /// Connections came that were no boards.
     Strangers {
         /// Where from.
@@ -122,6 +141,31 @@ pub enum Event<'a> {
     },
     /// Two boards have one key: no further board is begun.
     LineStopped,
+}
+
+impl Event<'_> {
+    /// What was done for a board that is delivered, in words.
+    pub fn how_delivered(&self) -> &'static str {
+        let Self::Delivered {
+            already,
+            had,
+            locked,
+            ..
+        } = self
+        else {
+            return "";
+        };
+        match (already, had, locked) {
+            (true, true, false) => "was done before",
+            (true, true, true) => "was done before, locked",
+            (true, false, false) => "done again: it had lost its certificate",
+            (true, false, true) => "done again: it had lost its certificate; locked",
+            (false, true, false) => "done: it had its certificate already",
+            (false, true, true) => "done: it had its certificate already; locked",
+            (false, false, false) => "done",
+            (false, false, true) => "done, locked",
+        }
+    }
 }
 
 /// Whoever draws or writes down what happens. Called from many threads.

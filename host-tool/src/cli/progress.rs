@@ -84,6 +84,11 @@ impl Progress {
             Event::Listening { address } => {
                 self.line(&format!("listening for boards on {address}"));
             }
+            Event::Port { link, slot } => tracing::debug!(link, slot, "a port"),
+            Event::Left { link } => tracing::debug!(link, "empty"),
+            Event::Skipped { link, who } => {
+                self.line(&format!("- {}  left alone  [{link}]", shown(*who)));
+            }
             Event::PortTrouble { link, error } => {
                 let cause = error
                     .source()
@@ -124,7 +129,7 @@ impl Progress {
                 of,
                 ..
             } => {
-                let how = how_delivered(event);
+                let how = event.how_delivered();
                 self.line(&format!("✓ {name}  {mac}  {how}  [{link}]"));
                 self.now(format!("{done} of {} done", count(*of, "board")));
             }
@@ -169,29 +174,6 @@ impl Progress {
     }
 }
 
-/// What was done for a board, in words.
-fn how_delivered(event: &Event<'_>) -> &'static str {
-    let Event::Delivered {
-        already,
-        had,
-        locked,
-        ..
-    } = event
-    else {
-        return "";
-    };
-    match (already, had, locked) {
-        (true, true, false) => "was done before",
-        (true, true, true) => "was done before, locked",
-        (true, false, false) => "done again: it had lost its certificate",
-        (true, false, true) => "done again: it had lost its certificate; locked",
-        (false, true, false) => "done: it had its certificate already",
-        (false, true, true) => "done: it had its certificate already; locked",
-        (false, false, false) => "done",
-        (false, false, true) => "done, locked",
-    }
-}
-
 fn shown(who: Option<(nameplate_wire::Mac, &str)>) -> String {
     match who {
         Some((mac, name)) => format!("{}  {mac}", crate::service::words::printable(name, 64)),
@@ -205,6 +187,12 @@ fn as_json(event: &Event<'_>) -> serde_json::Value {
         Event::Listening { address } => {
             json!({"event": "listening", "address": address.to_string()})
         }
+        Event::Port { link, slot } => json!({"event": "port", "link": link, "slot": slot}),
+        Event::Left { link } => json!({"event": "left", "link": link}),
+        Event::Skipped { link, who } => json!({
+            "event": "skipped", "link": link, "mac": who.map(|(address, _)| mac(&address)),
+            "name": who.map(|(_, name)| name)
+        }),
         Event::PortTrouble { link, error } => {
             json!({"event": "port-trouble", "link": link, "error": error.to_string()})
         }
