@@ -1,6 +1,7 @@
 //! Starts what is needed, and ends it when there is nothing left to wait for.
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::Scope;
 use std::time::{Duration, Instant};
@@ -9,6 +10,7 @@ use super::door;
 use super::end::End;
 use super::error::BenchError;
 use super::event::{Event, Observer};
+use super::orders::Orders;
 use super::tally::{Refused, Tally};
 use super::watch::{Threads, Watch};
 use super::work::{Context, Work};
@@ -33,6 +35,8 @@ pub struct Bench {
     pub baud: u32,
     /// The network door, with where to listen and how many may be inside.
     pub door: Option<(Door, SocketAddr, usize)>,
+    /// What the operator asks for meanwhile.
+    pub orders: Arc<Orders>,
 }
 
 impl Bench {

@@ -183,6 +183,14 @@ pub struct Places {
     pub timeout: Option<u64>,
 }
 
+/// How the bench is shown while it is at work.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Views {
+    /// Lines, also in a terminal, in the place of the table
+    #[arg(long)]
+    pub plain: bool,
+}
+
 /// Where boards are, and until when.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Links {

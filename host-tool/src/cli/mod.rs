@@ -5,6 +5,7 @@ pub mod exit;
 pub mod lines;
 pub mod output;
 pub mod progress;
+pub mod show;
 mod start;
 
 pub use start::main;

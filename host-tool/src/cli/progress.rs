@@ -8,18 +8,23 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::output::{Output, count};
+use super::show::Show;
 use crate::bench::{Event, Observer};
+use crate::commands::Session;
+use crate::panel::{Goal, Panel};
 
 /// Draws progress.
-pub struct Progress {
+pub struct Progress<'s> {
     output: Output,
     quiet: bool,
     bar: Option<ProgressBar>,
+    panel: Option<&'s Panel>,
 }
 
-impl Progress {
-    /// A drawer. With `quiet` only troubles are told.
-    pub fn new(output: Output, quiet: bool) -> Self {
+impl<'s> Progress<'s> {
+    /// A drawer. Where the session is quiet, only troubles are told.
+    pub fn new(session: &'s Session) -> Self {
+        let (output, quiet) = (session.output, session.quiet);
         let draws = std::io::stderr().is_terminal() && !output.json && !quiet;
         let bar = draws.then(|| {
             let bar = ProgressBar::new_spinner();
@@ -28,7 +33,26 @@ impl Progress {
             bar.enable_steady_tick(Duration::from_millis(200));
             bar
         });
-        Self { output, quiet, bar }
+        Self {
+            output,
+            quiet,
+            bar,
+            panel: session.show.get().map(Show::panel),
+        }
+    }
+
+    /// Another phase of the work begins.
+    pub fn phase(&self, goal: Goal, words: &str) {
+        if let Some(panel) = self.panel {
+            panel.phase(goal, words);
+        }
+    }
+
+    /// For how many boards it is done, and for how many it is to be.
+    pub fn target(&self, done: u64, target: Option<u64>) {
+        if let Some(panel) = self.panel {
+            panel.progress(done, target);
+        }
     }
 
     /// A line that stays.
@@ -63,14 +87,17 @@ impl Progress {
     }
 }
 
-impl Drop for Progress {
+impl Drop for Progress<'_> {
     fn drop(&mut self) {
         self.clear();
     }
 }
 
-impl Observer for Progress {
+impl Observer for Progress<'_> {
     fn event(&self, event: &Event<'_>) {
+        if let Some(panel) = self.panel {
+            panel.event(event);
+        }
         self.tell(event);
         if self.output.json {
             self.output.object(&as_json(event));
@@ -78,7 +105,7 @@ impl Observer for Progress {
     }
 }
 
-impl Progress {
+impl Progress<'_> {
     fn tell(&self, event: &Event<'_>) {
         match event {
             Event::Listening { address } => {

@@ -2,8 +2,8 @@
 
 use std::io::Write;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
 use clap::Parser;
 use serde_json::json;
@@ -33,6 +33,7 @@ fn run(cli: &Cli, output: Output) -> Result<Outcome, Failure> {
         output,
         quiet: cli.quiet,
         interrupt: interrupt()?,
+        show: OnceLock::new(),
     };
     match &cli.command {
         Command::Demo(args) => crate::demo::run(&session, args),

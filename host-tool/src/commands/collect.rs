@@ -8,8 +8,10 @@ use crate::cli::args::{self, Links};
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::output::count;
 use crate::cli::progress::Progress;
+use crate::cli::show::Show;
 use crate::collect::{Wanted, collect};
 use crate::columns::Plan;
+use crate::panel::Goal;
 use crate::store::Store;
 
 /// Runs the command.
@@ -23,6 +25,7 @@ pub fn run(session: &Session, args: &args::Collect) -> Result<Outcome, Failure> 
     order::of_batch(Some(session), &setup)?;
     bench.refuse_nowhere()?;
     let store = setup.store_or_new()?;
+    Show::begin(session, &setup, &bench, &args.views)?;
     gather(session, &setup, &args.links, (&bench, &wanted), &store).map(|(outcome, _)| outcome)
 }
 
@@ -38,11 +41,13 @@ pub fn gather(
     store: &Store,
 ) -> Result<(Outcome, Ended), Failure> {
     refuse_submitted(store)?;
-    let progress = Progress::new(session.output, session.quiet);
     let until = Until {
         expect: links.expect,
         timeout: places::timeout(&links.places),
     };
+    let progress = Progress::new(session);
+    progress.phase(Goal::Collect, "collecting");
+    progress.target(store.reader().counts()?.boards(), until.expect);
     let station = setup.station()?;
     let interrupt = &session.interrupt;
     let ended = collect(bench, wanted, store, station, until, interrupt, &progress)?;

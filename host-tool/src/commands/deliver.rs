@@ -10,7 +10,9 @@ use crate::cli::args::{self, Places};
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::output::count;
 use crate::cli::progress::Progress;
+use crate::cli::show::Show;
 use crate::deliver::{Policy, deliver};
+use crate::panel::Goal;
 use crate::service::words::printable;
 use crate::store::{Delivered, Store, StoreError, Undelivered};
 
@@ -34,6 +36,7 @@ pub fn run(session: &Session, args: &args::Deliver) -> Result<Outcome, Failure> 
     if done < with_certificate {
         bench.refuse_nowhere()?;
     }
+    Show::begin(session, &setup, &bench, &args.views)?;
     hand_out(session, &setup, &args.places, &bench, policy, &store)
 }
 
@@ -68,7 +71,9 @@ pub fn hand_out(
     let ended = if is_over || bench.refuse_nowhere().is_err() {
         None
     } else {
-        let progress = Progress::new(session.output, session.quiet);
+        let progress = Progress::new(session);
+        progress.phase(Goal::Deliver, "bringing certificates");
+        progress.target(before.done, Some(before.with_certificate));
         let until = Until {
             expect: None,
             timeout: places::timeout(places),

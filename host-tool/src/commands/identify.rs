@@ -16,7 +16,7 @@ pub fn run(session: &Session, args: &args::Identify) -> Result<Outcome, Failure>
     let setup = Setup::load(&args.batch)?;
     let bench = places::bench(&setup, &args.places)?;
     bench.refuse_nowhere()?;
-    let progress = Progress::new(session.output, session.quiet);
+    let progress = Progress::new(session);
     let until = Until {
         expect: None,
         timeout: places::timeout(&args.places),

@@ -32,12 +32,13 @@ pub mod status;
 pub mod submit;
 pub mod template;
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
 pub use setup::Setup;
 
 use crate::cli::output::Output;
+use crate::cli::show::Show;
 
 /// What every command has.
 pub struct Session {
@@ -47,4 +48,6 @@ pub struct Session {
     pub quiet: bool,
     /// Set when the operator wants it to end.
     pub interrupt: Arc<AtomicBool>,
+    /// What is shown of the bench, once it is at work.
+    pub show: OnceLock<Show>,
 }

@@ -1,5 +1,6 @@
 //! Where boards are, and for how long they are waited for.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Session, Setup};
@@ -42,6 +43,7 @@ pub fn bench(setup: &Setup, places: &Places) -> Result<Bench, Failure> {
         ports,
         baud: config.serial.baud,
         door,
+        orders: Arc::default(),
     })
 }
 

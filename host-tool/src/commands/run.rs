@@ -10,8 +10,9 @@ use super::{
     status, submit,
 };
 use crate::bench::{Bench, Ended};
-use crate::cli::args::{self, Links};
+use crate::cli::args::{self, Links, Views};
 use crate::cli::exit::{Failure, Outcome};
+use crate::cli::show::Show;
 use crate::store::{DATABASE, Store};
 
 /// Runs the command.
@@ -20,7 +21,7 @@ use crate::store::{DATABASE, Store};
 /// Where a step failed; run again, it goes on with that step.
 pub fn run(session: &Session, args: &args::Run) -> Result<Outcome, Failure> {
     let setup = Setup::load(&args.batch)?;
-    steps(session, &setup, &args.links, args.rework)
+    steps(session, &setup, (&args.links, &args.views), args.rework)
 }
 
 /// The steps of a batch that are not done yet.
@@ -30,7 +31,7 @@ pub fn run(session: &Session, args: &args::Run) -> Result<Outcome, Failure> {
 pub fn steps(
     session: &Session,
     setup: &Setup,
-    links: &Links,
+    (links, views): (&Links, &Views),
     rework: bool,
 ) -> Result<Outcome, Failure> {
     // Everything that can be wrong with the configuration is found before the first board is asked.
@@ -48,6 +49,7 @@ pub fn steps(
         bench.refuse_nowhere()?;
     }
     let mut store = setup.store_or_new()?;
+    Show::begin(session, setup, &bench, views)?;
     let collected = if is_begun(&store)? {
         session
             .output

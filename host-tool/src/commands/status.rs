@@ -118,7 +118,7 @@ pub fn wait(
         interval: settings.poll_interval,
         ..Patience::default()
     };
-    let progress = Progress::new(session.output, session.quiet);
+    let progress = Progress::new(session);
     let mut last = String::new();
     let part = part_words(job);
     let mut observe = |step: Step<'_>| tell(&progress, &part, &mut last, &step);

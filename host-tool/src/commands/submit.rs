@@ -119,7 +119,7 @@ fn submit_data(
         order: order.as_deref(),
         limit: batch.upload_limit()?,
     };
-    let progress = Progress::new(session.output, session.quiet);
+    let progress = Progress::new(session);
     let observe = |step: Step<'_>| match step {
         Step::Submitted(job, submitted) => show(session, &progress, job, submitted),
         step => tell(&progress, &step),

@@ -22,7 +22,7 @@ pub use boards::BOARD_PROGRAM;
 pub use cable::Cable;
 
 use self::asked::{Asked, Running};
-use crate::cli::args::{self, Batch, Links, Places};
+use crate::cli::args::{self, Batch, Links, Places, Views};
 use crate::cli::exit::{Failure, Outcome};
 use crate::commands::{self, Session, Setup};
 use crate::store::{DATABASE, Reader};
@@ -33,6 +33,8 @@ struct Demo<'a> {
     folder: &'a Path,
     /// The boards that were asked for.
     asked: &'a Asked,
+    /// How the bench is shown.
+    views: &'a Views,
 }
 
 /// Runs the command.
@@ -49,6 +51,7 @@ pub fn run(session: &Session, args: &args::Demo) -> Result<Outcome, Failure> {
         session,
         folder: &folder,
         asked: &asked,
+        views: &args.views,
     };
     let ended = bench.run(begun);
     // A new folder each time: "the same command again" would begin another bench.
@@ -151,6 +154,7 @@ impl Demo<'_> {
             session,
             folder,
             asked,
+            ..
         } = *self;
         let line = |text: String| session.output.line(text);
         match earlier {
@@ -218,7 +222,7 @@ impl Demo<'_> {
         let (outcome, ended) = watch::while_watched(
             || boards.ended(),
             interrupt,
-            || commands::run::steps(self.session, &setup, &links, false),
+            || commands::run::steps(self.session, &setup, (&links, self.views), false),
         );
         match (outcome, ended) {
             (Ok(outcome), _) => Ok((outcome, setup)),
