@@ -101,6 +101,17 @@ pub enum Event<'a> {
         /// For how long, in seconds.
         seconds: u8,
     },
+    /// A board can't show which one it is.
+    NotIdentified {
+        /// Where.
+        link: &'a str,
+        /// Its MAC.
+        mac: Mac,
+        /// Its name.
+        name: &'a str,
+        /// Why.
+        reason: &'a str,
+    },
     /// A board is not taken.
     Refused {
         /// Where.

@@ -168,6 +168,9 @@ impl Progress<'_> {
             } => self.line(&format!(
                 "✓ {name}  {mac}  shows itself for {seconds} s  [{link}]"
             )),
+            Event::NotIdentified { link, reason, .. } => {
+                self.trouble(&format!("! it can't show itself: {reason}  [{link}]"));
+            }
             Event::Refused {
                 link,
                 who,
@@ -268,6 +271,14 @@ fn as_json(event: &Event<'_>) -> serde_json::Value {
             seconds,
         } => json!({
             "event": "identified", "link": link, "mac": mac(address), "name": name, "seconds": seconds
+        }),
+        Event::NotIdentified {
+            link,
+            mac: address,
+            name,
+            reason,
+        } => json!({
+            "event": "not-identified", "link": link, "mac": mac(address), "name": name, "error": reason
         }),
         Event::Refused {
             link,

@@ -86,6 +86,15 @@ impl State {
                 let row = self.book.about(self.version, link, Some((mac, name)), now);
                 row.word = format!("shows itself for {seconds} s");
             }
+            Event::NotIdentified {
+                link,
+                mac,
+                name,
+                reason,
+            } => {
+                let row = self.book.about(self.version, link, Some((mac, name)), now);
+                row.word = printable(reason, LONGEST_WORD);
+            }
             Event::Refused {
                 link,
                 who,
