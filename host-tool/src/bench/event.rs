@@ -150,6 +150,11 @@ pub enum Event<'a> {
         /// What they did.
         reason: &'a str,
     },
+    /// The operator wants to end: boards that are at work are finished, and no further one is begun.
+    Ending {
+        /// How many are at work.
+        at_work: usize,
+    },
     /// Two boards have one key: no further board is begun.
     LineStopped,
 }

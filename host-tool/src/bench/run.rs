@@ -168,6 +168,10 @@ impl<'a> Opened<'a> {
             std::thread::sleep(LOOK);
         };
         tally.end();
+        if ended.interrupted {
+            let at_work = tally.at_work();
+            self.observer.event(&Event::Ending { at_work });
+        }
         let patience = Instant::now() + GRACE;
         while tally.is_busy() && Instant::now() < patience {
             std::thread::sleep(LOOK);

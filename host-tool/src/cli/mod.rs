@@ -2,10 +2,12 @@
 
 pub mod args;
 pub mod exit;
+pub mod held;
 pub mod lines;
 pub mod output;
 pub mod progress;
 pub mod show;
 mod start;
+pub mod table;
 
 pub use start::main;

@@ -128,6 +128,7 @@ impl State {
                 let text = format!("{reason}  [{link}]");
                 self.notices.say(self.version, &text);
             }
+            Event::Ending { .. } => "ending".clone_into(&mut self.head.phase),
             Event::LineStopped => {
                 self.head.line_stopped = true;
                 self.notices.say(
