@@ -20,7 +20,7 @@ use ratatui::crossterm::cursor::{Hide, Show};
 use ratatui::crossterm::event::{self, Event};
 use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use ratatui::{Terminal, TerminalOptions, Viewport};
 
@@ -95,14 +95,13 @@ type Screen = Terminal<CrosstermBackend<BufWriter<Stderr>>>;
 
 fn take_terminal() -> io::Result<Screen> {
     enable_raw_mode()?;
-    execute!(stderr(), EnterAlternateScreen, Hide)?;
+    // Not the library's own way to clear it, which asks the terminal where its cursor is: not every terminal answers.
+    execute!(stderr(), EnterAlternateScreen, Hide, Clear(ClearType::All))?;
     let backend = CrosstermBackend::new(BufWriter::with_capacity(1 << 16, stderr()));
     let options = TerminalOptions {
         viewport: Viewport::Fullscreen,
     };
-    let mut terminal = Terminal::with_options(backend, options)?;
-    terminal.clear()?;
-    Ok(terminal)
+    Terminal::with_options(backend, options)
 }
 
 /// The terminal as it was; harmless where it is so already.
