@@ -1,6 +1,7 @@
 //! The command line: arguments, what is printed, exit codes. The library below reports; only this draws.
 
 pub mod args;
+pub mod events;
 pub mod exit;
 pub mod held;
 pub mod lines;
