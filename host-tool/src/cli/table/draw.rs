@@ -9,7 +9,7 @@ use ratatui::widgets::{Gauge, Paragraph, Row as Cells, Table};
 use super::ages;
 use super::looks::Looks;
 use super::view::View;
-use crate::panel::{Head, Notice, Row, Stage, Tone};
+use crate::panel::{Goal, Head, Notice, Row, Stage, Tone};
 
 /// Two columns are so far apart.
 const SPACE: u16 = 2;
@@ -71,6 +71,13 @@ fn count_line(head: &Head, looks: Looks) -> Line<'static> {
         Span::raw(" "),
         badge(Tone::Trouble, head.trouble, needs_words(head.trouble)),
     ];
+    if head.target.is_none() && head.done > 0 {
+        let words = match head.goal {
+            Goal::Collect => "in the batch",
+            Goal::Deliver => "done",
+        };
+        spans.push(Span::raw(format!("   {} {words}", head.done)));
+    }
     if head.line_stopped {
         let words = " LINE STOPPED: two boards have one key ";
         spans.extend([
