@@ -9,6 +9,7 @@ use super::board::{self, Left, Trouble};
 use super::event::Event;
 use super::port_noise::{Babble, LogGate};
 use super::work::{Context, Who};
+use crate::codes::Coded;
 use crate::link::serial::Port;
 use crate::link::{Conversation, LinkError, Patience};
 use crate::tokens::Pass;
@@ -75,6 +76,7 @@ pub(super) fn serve(context: &Context<'_>, path: &Path, baud: u32, decided: &Dec
                     context.observer.event(&Event::PortTrouble {
                         link: &link,
                         error: &error,
+                        code: error.code().as_str(),
                     });
                     said = Some(words);
                 }

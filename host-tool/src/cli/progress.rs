@@ -116,12 +116,14 @@ impl Progress<'_> {
             Event::Skipped { link, who } => {
                 self.line(&format!("- {}  left alone  [{link}]", shown(*who)));
             }
-            Event::PortTrouble { link, error } => {
+            Event::PortTrouble { link, error, code } => {
                 let cause = error
                     .source()
                     .map(|cause| format!(" ({cause})"))
                     .unwrap_or_default();
-                self.trouble(&format!("! {link}: {error}{cause}; trying again"));
+                self.trouble(&format!(
+                    "! {link}  trouble[{code}]: {error}{cause}; trying again"
+                ));
             }
             Event::Log { link, line } => tracing::info!(link, "board says: {line}"),
             Event::Seen { link, mac, name } => {
@@ -172,15 +174,20 @@ impl Progress<'_> {
                 link,
                 who,
                 reason,
+                code,
                 next_step,
             } => {
-                self.trouble(&format!("✗ {}  refused: {reason}  [{link}]", shown(*who)));
+                self.trouble(&format!(
+                    "✗ {}  refused[{code}]: {reason}  [{link}]",
+                    shown(*who)
+                ));
                 self.trouble(&format!("    {next_step}"));
             }
             Event::Lost {
                 link,
                 who,
                 reason,
+                code,
                 recorded,
             } => {
                 let rest = if *recorded {
@@ -188,7 +195,10 @@ impl Progress<'_> {
                 } else {
                     "; plug it in again"
                 };
-                self.trouble(&format!("! {}  {reason}{rest}  [{link}]", shown(*who)));
+                self.trouble(&format!(
+                    "! {}  lost[{code}]: {reason}{rest}  [{link}]",
+                    shown(*who)
+                ));
             }
             Event::Strangers { link, reason, .. } => self.trouble(&format!("! {reason}  [{link}]")),
             Event::LineStopped => {
@@ -220,8 +230,8 @@ fn as_json(event: &Event<'_>) -> serde_json::Value {
             "event": "skipped", "link": link, "mac": who.map(|(address, _)| mac(&address)),
             "name": who.map(|(_, name)| name)
         }),
-        Event::PortTrouble { link, error } => {
-            json!({"event": "port-trouble", "link": link, "error": error.to_string()})
+        Event::PortTrouble { link, error, code } => {
+            json!({"event": "port-trouble", "link": link, "error": error.to_string(), "code": code})
         }
         Event::Log { link, line } => json!({"event": "log", "link": link, "line": line}),
         Event::Seen {
@@ -273,19 +283,21 @@ fn as_json(event: &Event<'_>) -> serde_json::Value {
             link,
             who,
             reason,
+            code,
             next_step,
         } => json!({
             "event": "refused", "link": link, "mac": who.map(|(address, _)| mac(&address)),
-            "name": who.map(|(_, name)| name), "error": reason, "next_step": next_step
+            "name": who.map(|(_, name)| name), "error": reason, "code": code, "next_step": next_step
         }),
         Event::Lost {
             link,
             who,
             reason,
+            code,
             recorded,
         } => json!({
             "event": "lost", "link": link, "mac": who.map(|(address, _)| mac(&address)),
-            "name": who.map(|(_, name)| name), "error": reason, "recorded": recorded
+            "name": who.map(|(_, name)| name), "error": reason, "code": code, "recorded": recorded
         }),
         Event::Strangers {
             link,

@@ -4,9 +4,11 @@ pub mod audit;
 pub mod certificates;
 pub mod check;
 pub mod collect;
+pub mod completions;
 pub mod decrypt;
 pub mod deliver;
 mod downloads;
+pub mod explain;
 pub mod export;
 mod handover;
 pub mod identify;
@@ -15,6 +17,7 @@ pub mod keys;
 pub mod labels;
 pub mod list;
 pub mod mac_sequence;
+pub mod man;
 mod matched;
 mod order;
 mod own_data;
@@ -37,6 +40,7 @@ use std::sync::{Arc, OnceLock};
 
 pub use setup::Setup;
 
+use crate::cli::log::LogToScreen;
 use crate::cli::output::Output;
 use crate::cli::show::Show;
 
@@ -48,6 +52,8 @@ pub struct Session {
     pub quiet: bool,
     /// Set when the operator wants it to end.
     pub interrupt: Arc<AtomicBool>,
+    /// Where the log goes that is for a person; whoever takes the screen for itself takes it too.
+    pub log: LogToScreen,
     /// What is shown of the bench, once it is at work.
     pub show: OnceLock<Show>,
 }

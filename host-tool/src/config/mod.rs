@@ -11,6 +11,7 @@ mod secret_file;
 mod serial;
 mod server_keys;
 mod service;
+mod unknown;
 
 use std::path::{Path, PathBuf};
 
@@ -105,6 +106,17 @@ pub enum ConfigError {
         /// The setting, as `section.name`.
         setting: String,
         /// What is wrong and what would be right.
+        why: String,
+    },
+    /// The section of the service is missing.
+    #[error("[service] in the configuration: it is missing, and this command needs it")]
+    NoService,
+    /// There is nothing to sign in with.
+    #[error("{setting} in the configuration: {why}")]
+    NoCredential {
+        /// The setting, as `section.name`.
+        setting: &'static str,
+        /// What is missing.
         why: String,
     },
     /// A secret can't be had.

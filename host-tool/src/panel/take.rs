@@ -32,7 +32,7 @@ impl State {
                 self.book.port(self.version, link, slot, now);
                 self.notices.remove(self.version, link);
             }
-            Event::PortTrouble { link, error } => {
+            Event::PortTrouble { link, error, .. } => {
                 let cause = error.source().map(|cause| format!(" ({cause})"));
                 let what = format!("{error}{}", cause.unwrap_or_default());
                 let next = "Plug it in, or mend that; it is tried again by itself.";

@@ -129,7 +129,7 @@ impl<'t> Place<'t> {
     pub fn judge_words(&self, ran: &Ran) {
         let said = &ran.stderr;
         let home = self.bench.home().display().to_string();
-        assert!(said.contains("error: "), "no error: {ran:?}");
+        assert!(said.contains("error["), "no error: {ran:?}");
         assert!(said.contains(&home), "names no file: {ran:?}");
         let steps = [
             "next: ",
