@@ -3,7 +3,7 @@
 use crate::batch::ExportError;
 use crate::bench::BenchError;
 use crate::codes::{Code, Coded, entry};
-use crate::config::ConfigError;
+use crate::config::{ConfigError, SecretFileError};
 use crate::demo::emulated;
 use crate::link::network::DoorError;
 use crate::service::follow::FollowError;
@@ -100,10 +100,20 @@ impl From<ConfigError> for Failure {
             let meant = unknown.meant?;
             Some(format!("Write {meant} in the place of {}.", unknown.name))
         });
+        let exposed = match &error {
+            ConfigError::Secret {
+                source: SecretFileError::Exposed { path },
+                ..
+            } => Some(format!(
+                "Run `chmod 600 {}`; if others are on this machine, think about a new secret.",
+                path.display()
+            )),
+            _ => None,
+        };
         let code = error.code();
         let failure = Self::usage_of(error);
-        match (meant, code) {
-            (Some(meant), _) => failure.next(meant),
+        match (meant.or(exposed), code) {
+            (Some(step), _) => failure.next(step),
             (None, Code::BadSetting | Code::ConfigSyntax) => {
                 failure.next("Mend the configuration, then run the same command again.")
             }
@@ -122,12 +132,16 @@ impl From<SettingsError> for Failure {
 
 impl From<DoorError> for Failure {
     fn from(error: DoorError) -> Self {
-        match error.code() {
-            Code::BenchKeyMissing => Self::usage_of(error)
-                .next("Run `nameplate keys new`: it makes the bench's key where [network] says."),
-            Code::SecretExposed | Code::SecretUnusable => Self::usage_of(error),
-            _ => Self::usage_of(error)
-                .next("Mend [network] in the configuration, then run the same command again."),
+        match error {
+            DoorError::Config(error) => error.into(),
+            error => match error.code() {
+                Code::BenchKeyMissing => Self::usage_of(error).next(
+                    "Run `nameplate keys new`: it makes the bench's key where [network] says.",
+                ),
+                Code::BenchKeyUnusable => Self::usage_of(error)
+                    .next("Mend [network] in the configuration, then run the same command again."),
+                _ => Self::usage_of(error),
+            },
         }
     }
 }
@@ -189,7 +203,7 @@ impl From<BenchError> for Failure {
                 .next("Give --serial PATH or --listen ADDR, or set [serial] or [network] in the configuration. `nameplate submit` goes on \
                  with the boards that are there."),
             BenchError::Port(_) => Self::usage_of(error),
-            BenchError::Bind { .. } => Self::of(error).next("Give --listen an address of this machine that is free."),
+            BenchError::Bind { .. } => Self::of(error),
             BenchError::Record(_) | BenchError::Store(_) | BenchError::Lost(_) => Self::of(error)
                 .next("Every board that was told \"recorded\" is safe. Mend that, then run the same command again."),
             BenchError::Listen(_) | BenchError::Randomness => {

@@ -82,7 +82,8 @@ impl<'w> FormatFields<'w> for Plain {
 /// The filter is none, or the file can't be used.
 pub fn start(asked: &Logging) -> Result<LogToScreen, Failure> {
     let filter = EnvFilter::try_new(asked.filter()).map_err(|error| {
-        Failure::usage(Code::BadArguments, error)
+        let words = format!("{:?} is no filter of the log", asked.filter());
+        Failure::usage(Code::BadArguments, anyhow::Error::new(error).context(words))
             .next("Give --log a level, such as info, or a filter as in RUST_LOG.")
     })?;
     let screen = LogToScreen::default();

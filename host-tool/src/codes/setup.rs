@@ -17,7 +17,7 @@ impl Coded for ConfigError {
                 None => Code::ConfigSyntax,
             },
             Self::Value { .. } => Code::BadSetting,
-            Self::NoService => Code::ServiceMissing,
+            Self::NoService { .. } => Code::ServiceMissing,
             Self::NoCredential { .. } => Code::CredentialMissing,
             Self::Secret { setting, source } if *setting == "network.key" => of_bench_key(source),
             Self::Secret { source, .. } => source.code(),
@@ -28,7 +28,11 @@ impl Coded for ConfigError {
 impl Coded for SecretFileError {
     fn code(&self) -> Code {
         match self {
-            Self::Read { .. } | Self::Content { .. } => Code::SecretUnusable,
+            Self::Read { source, .. } => match of_io(source) {
+                code @ (Code::FileMissing | Code::FileForbidden) => code,
+                _ => Code::SecretUnusable,
+            },
+            Self::Content { .. } => Code::SecretUnusable,
             Self::Exposed { .. } => Code::SecretExposed,
         }
     }

@@ -15,6 +15,7 @@ use crate::cli::args::{self, KeysCommand};
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::output::{Table, count};
 use crate::codes::{Code, of_io};
+use crate::config::SecretFileError;
 use crate::store::Station;
 use crate::tokens::{self, ListError, MAX_NOTE, NewToken, Token, TokenList};
 use crate::whole_file::{self, folder_of};
@@ -44,6 +45,11 @@ impl From<ListError> for Failure {
     fn from(error: ListError) -> Self {
         let step = match &error {
             ListError::NoSuchToken { .. } => "`nameplate keys show` lists the tokens.",
+            ListError::File(SecretFileError::Read { source, .. })
+                if source.kind() == std::io::ErrorKind::NotFound =>
+            {
+                "There are no join tokens yet: `nameplate keys token` makes one."
+            }
             _ => return Self::of(error),
         };
         Self::of(error).next(step)

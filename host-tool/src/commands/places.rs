@@ -36,7 +36,7 @@ pub fn bench(setup: &Setup, places: &Places) -> Result<Bench, Failure> {
             let error =
                 anyhow::anyhow!("--listen needs the section [network] in the configuration");
             return Err(Failure::usage(Code::NetworkMissing, error)
-                .next("Set certificate, key and join_token_file there."));
+                .next("Run `nameplate keys new`, then `nameplate keys token`: they make what belongs there, and print the section."));
         }
     };
     Ok(Bench {

@@ -80,7 +80,12 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] where the section is missing, or the API key can't be had.
     pub fn service_settings(&self) -> Result<Settings, ConfigError> {
-        let service = self.service.as_ref().ok_or(ConfigError::NoService)?;
+        let service = self
+            .service
+            .as_ref()
+            .ok_or_else(|| ConfigError::NoService {
+                file: self.file.clone(),
+            })?;
         let credential = self.credential(service)?;
         let mut settings = Settings::new(&service.url, credential, service.target()?);
         settings.ca_file = service.ca_file.as_deref().map(|path| self.path(path));
