@@ -10,6 +10,7 @@ pub mod bench;
 pub mod bench_key;
 pub mod chain;
 pub mod cli;
+pub mod codes;
 pub mod collect;
 pub mod columns;
 pub mod commands;

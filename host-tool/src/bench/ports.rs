@@ -10,6 +10,7 @@ use super::port_noise::LogGate;
 use super::run::Bench;
 use super::slot::Slot;
 use super::work::Context;
+use crate::codes::Coded;
 use crate::link::serial::{self, Port};
 
 /// Between two tries to open a port, and between two looks at a board that is done.
@@ -75,6 +76,7 @@ pub(super) fn serve(context: &Context<'_>, bench: &Bench, path: &Path, decided: 
                     context.observer.event(&Event::PortTrouble {
                         link: &link,
                         error: &error,
+                        code: error.code().as_str(),
                     });
                     said = Some(words);
                 }

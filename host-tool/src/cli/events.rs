@@ -17,8 +17,8 @@ pub fn as_json(event: &Event<'_>) -> serde_json::Value {
             "event": "skipped", "link": link, "mac": who.map(|(address, _)| mac(&address)),
             "name": who.map(|(_, name)| name)
         }),
-        Event::PortTrouble { link, error } => {
-            json!({"event": "port-trouble", "link": link, "error": error.to_string()})
+        Event::PortTrouble { link, error, code } => {
+            json!({"event": "port-trouble", "link": link, "error": error.to_string(), "code": code})
         }
         Event::Log { link, line } => json!({"event": "log", "link": link, "line": line}),
         Event::Seen {
@@ -78,19 +78,21 @@ pub fn as_json(event: &Event<'_>) -> serde_json::Value {
             link,
             who,
             reason,
+            code,
             next_step,
         } => json!({
             "event": "refused", "link": link, "mac": who.map(|(address, _)| mac(&address)),
-            "name": who.map(|(_, name)| name), "error": reason, "next_step": next_step
+            "name": who.map(|(_, name)| name), "error": reason, "code": code, "next_step": next_step
         }),
         Event::Lost {
             link,
             who,
             reason,
+            code,
             recorded,
         } => json!({
             "event": "lost", "link": link, "mac": who.map(|(address, _)| mac(&address)),
-            "name": who.map(|(_, name)| name), "error": reason, "recorded": recorded
+            "name": who.map(|(_, name)| name), "error": reason, "code": code, "recorded": recorded
         }),
         Event::Strangers {
             link,
@@ -128,6 +130,7 @@ mod tests {
             Event::PortTrouble {
                 link,
                 error: &std::fmt::Error,
+                code: "port-busy",
             },
             Event::Log {
                 link,
@@ -170,12 +173,14 @@ mod tests {
                 link,
                 who: Some(WHO),
                 reason,
+                code: "proof-wrong",
                 next_step,
             },
             Event::Lost {
                 link,
                 who: None,
                 reason,
+                code: "board-silent",
                 recorded: false,
             },
             Event::Skipped { link, who: None },

@@ -154,12 +154,14 @@ impl Progress<'_> {
             Event::Skipped { link, who } => {
                 self.say(&format!("- {}  left alone  [{link}]", shown(*who)));
             }
-            Event::PortTrouble { link, error } => {
+            Event::PortTrouble { link, error, code } => {
                 let cause = error
                     .source()
                     .map(|cause| format!(" ({cause})"))
                     .unwrap_or_default();
-                self.print(&format!("! {link}: {error}{cause}; trying again"));
+                self.print(&format!(
+                    "! {link}  trouble[{code}]: {error}{cause}; trying again"
+                ));
             }
             Event::Log { link, line } => tracing::info!(link, "board says: {line}"),
             Event::Seen { link, mac, name } => {
@@ -213,15 +215,20 @@ impl Progress<'_> {
                 link,
                 who,
                 reason,
+                code,
                 next_step,
             } => {
-                self.print(&format!("✗ {}  refused: {reason}  [{link}]", shown(*who)));
+                self.print(&format!(
+                    "✗ {}  refused[{code}]: {reason}  [{link}]",
+                    shown(*who)
+                ));
                 self.print(&format!("    {next_step}"));
             }
             Event::Lost {
                 link,
                 who,
                 reason,
+                code,
                 recorded,
             } => {
                 let rest = if *recorded {
@@ -229,7 +236,10 @@ impl Progress<'_> {
                 } else {
                     "; plug it in again"
                 };
-                self.print(&format!("! {}  {reason}{rest}  [{link}]", shown(*who)));
+                self.print(&format!(
+                    "! {}  lost[{code}]: {reason}{rest}  [{link}]",
+                    shown(*who)
+                ));
             }
             Event::Strangers { link, reason, .. } => self.print(&format!("! {reason}  [{link}]")),
             Event::Ending { at_work } => {

@@ -141,7 +141,10 @@ fn notice_line(notice: &Notice, looks: Looks) -> [Line<'static>; 2] {
     } else {
         format!("{}: ", notice.who)
     };
-    let what = Span::styled(format!(" {who}{}", notice.what), looks.words(Tone::Trouble));
+    let what = Span::styled(
+        format!(" {who}{}  [{}]", notice.what, notice.code),
+        looks.words(Tone::Trouble),
+    );
     let next = Span::styled(format!("   → {}", notice.next), looks.strong());
     [Line::from(vec![place, what]), Line::from(next)]
 }
