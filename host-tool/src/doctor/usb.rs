@@ -1,0 +1,115 @@
+//! What a serial port is on USB, by sysfs, and the rules for udev that follow from it.
+
+use std::fs;
+use std::path::Path;
+
+/// Where rules of this bench go.
+const RULES: &str = "/etc/udev/rules.d/70-nameplate.rules";
+/// A port's folder is at most so far below the folder of its USB device.
+const DEPTH: usize = 6;
+
+/// A USB device's ids.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Ids {
+    vendor: String,
+    product: String,
+}
+
+/// The ids of the device whose port this is; `None` where it is on no USB, or sysfs does not tell.
+pub(super) fn ids(sys: &Path, port: &Path) -> Option<Ids> {
+    let real = port.canonicalize().ok()?;
+    let device = sys.join("class/tty").join(real.file_name()?).join("device");
+    let mut folder = device.canonicalize().ok()?;
+    for _ in 0..DEPTH {
+        if let (Some(vendor), Some(product)) =
+            (id(&folder.join("idVendor")), id(&folder.join("idProduct")))
+        {
+            return Some(Ids { vendor, product });
+        }
+        folder = folder.parent()?.to_owned();
+    }
+    None
+}
+
+/// Four hexadecimal digits, and nothing else: they go into a command.
+fn id(path: &Path) -> Option<String> {
+    let text = fs::read_to_string(path).ok()?;
+    let text = text.trim();
+    let is_id = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_id.then(|| text.to_owned())
+}
+
+/// What tells one port from others in a rule.
+fn what(ids: Option<&Ids>, port: &Path) -> String {
+    match ids {
+        Some(ids) => format!(
+            "ATTRS{{idVendor}}==\"{}\", ATTRS{{idProduct}}==\"{}\"",
+            ids.vendor, ids.product
+        ),
+        None => {
+            let name = port.file_name().unwrap_or_default().to_string_lossy();
+            let plain = name.chars().filter(char::is_ascii_alphanumeric);
+            format!("KERNEL==\"{}\"", plain.collect::<String>())
+        }
+    }
+}
+
+/// Commands that give a port to a group.
+pub(super) fn give_to(group: &str, ids: Option<&Ids>, port: &Path) -> Vec<String> {
+    let what = what(ids, port);
+    let rule = format!("SUBSYSTEM==\"tty\", {what}, GROUP=\"{group}\", MODE=\"0660\"");
+    install(&rule)
+}
+
+/// Commands that keep ModemManager away from a port.
+pub(super) fn no_modem(ids: Option<&Ids>, port: &Path) -> Vec<String> {
+    let (variable, what) = match ids {
+        Some(_) => ("ID_MM_DEVICE_IGNORE", what(ids, port)),
+        None => ("ID_MM_PORT_IGNORE", what(ids, port)),
+    };
+    install(&format!("{what}, ENV{{{variable}}}=\"1\""))
+}
+
+fn install(rule: &str) -> Vec<String> {
+    vec![
+        format!("echo '{rule}' | sudo tee -a {RULES}"),
+        "sudo udevadm control --reload && sudo udevadm trigger    # then plug it in again"
+            .to_owned(),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn ids_stand_some_folders_above_a_port() {
+        let root = tempfile::tempdir().unwrap();
+        let sys = root.path().join("sys");
+        let device = sys.join("devices/pci0/usb1/1-2");
+        let port = device.join("1-2:1.0/tty/ttyACM7");
+        fs::create_dir_all(&port).unwrap();
+        fs::create_dir_all(sys.join("class/tty/ttyACM7")).unwrap();
+        symlink(device.join("1-2:1.0"), sys.join("class/tty/ttyACM7/device")).unwrap();
+        fs::write(device.join("idVendor"), "303a\n").unwrap();
+        fs::write(device.join("idProduct"), "1001\n").unwrap();
+        let node = root.path().join("ttyACM7");
+        fs::write(&node, "").unwrap();
+        let found = ids(&sys, &node).unwrap();
+        let rule = give_to("dialout", Some(&found), &node).remove(0);
+        assert_eq!(
+            rule,
+            "echo 'SUBSYSTEM==\"tty\", ATTRS{idVendor}==\"303a\", ATTRS{idProduct}==\"1001\", GROUP=\"dialout\", MODE=\"0660\"' \
+             | sudo tee -a /etc/udev/rules.d/70-nameplate.rules"
+        );
+        let rule = no_modem(Some(&found), &node).remove(0);
+        assert!(rule.contains("ENV{ID_MM_DEVICE_IGNORE}=\"1\""), "{rule}");
+        // What is no id does not come into a command.
+        fs::write(device.join("idVendor"), "'; rm -rf /").unwrap();
+        assert_eq!(ids(&sys, &node), None);
+        let rule = give_to("dialout", None, &node).remove(0);
+        assert!(rule.contains("KERNEL==\"ttyACM7\""), "{rule}");
+        assert_eq!(ids(Path::new("/nowhere"), &node), None);
+    }
+}
