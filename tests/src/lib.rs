@@ -16,6 +16,7 @@ pub mod fake_board;
 pub mod hostile;
 pub mod issued;
 pub mod judged;
+pub mod keyboard;
 pub mod load;
 pub mod preload;
 pub mod processes;

@@ -56,7 +56,7 @@ pub fn run(session: &Session, args: &args::Doctor) -> Result<Outcome, Failure> {
         ));
         return Err(failure);
     }
-    Ok(end(session, counts))
+    Ok(end(session, &bench, counts))
 }
 
 /// Where the configuration can't be read, the folder still can.
@@ -91,7 +91,7 @@ fn show(session: &Session, finding: &Finding) {
     }
 }
 
-fn end(session: &Session, counts: Counts) -> Outcome {
+fn end(session: &Session, bench: &Bench<'_>, counts: Counts) -> Outcome {
     let Counts {
         fine,
         warnings,
@@ -111,8 +111,14 @@ fn end(session: &Session, counts: Counts) -> Outcome {
         count(warnings, "warning")
     ));
     if wrong == 0 {
+        session
+            .output
+            .line(format!("next: nameplate run {}", bench.arguments));
         Outcome::Done
     } else {
+        session
+            .output
+            .line("next: mend what is marked ✗, then run this again");
         Outcome::Faulty
     }
 }

@@ -99,8 +99,8 @@ fn network(session: &Session, folder: &Path, answers: &Answers, written: &Writte
     ));
     let port = answers.listen.map_or(0, |address| address.port());
     say(&format!(
-        "\na Linux board is given those three files:\n  nameplate-board --state DIR --connect THIS_MACHINE:{port} --host-key {} \
-         --next-host-key {} --join-token-file {}\na microcontroller the pins that `nameplate keys --batch {}` shows.",
+        "\na Linux board is given those three files:\n  nameplate-board --state DIR --connect THIS_MACHINE:{port} \\\n    --host-key {} \\\n    \
+         --next-host-key {} \\\n    --join-token-file {}\na microcontroller the pins that `nameplate keys --batch {}` shows",
         word(&written.files.certificate),
         word(&written.files.next().certificate),
         word(&token.path),

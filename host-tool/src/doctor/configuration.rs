@@ -58,7 +58,7 @@ fn batch(bench: &Bench<'_>) -> Finding {
 
 fn template(bench: &Bench<'_>) -> Finding {
     if bench.setup.config.batch.template.is_none() {
-        let found = "none is set, so [columns] are held against none here";
+        let found = "no batch.template is set: [columns] are held against none here";
         return Finding::fine("template", found);
     }
     match order::of_batch(None, bench.setup) {

@@ -240,11 +240,7 @@ mod tests {
         let look = |path: &Path| of_file(path, "do that", SystemTime::now());
         assert_eq!(look(&fine).level, Level::Fine);
         assert_eq!(look(&soon).level, Level::Warning);
-        assert!(
-            look(&soon).found.contains("ends in 2"),
-            "{:?}",
-            look(&soon)
-        );
+        assert!(look(&soon).found.contains("ends in 2"), "{:?}", look(&soon));
         assert!(look(&over).found.contains("expired on"));
         assert!(look(&early).found.contains("clock"));
         let all = folder.path().join("all");

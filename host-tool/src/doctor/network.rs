@@ -156,8 +156,17 @@ fn tokens(bench: &Bench<'_>, network: &Network, path: &Path) -> Finding {
         .filter(|token| is_good(token, joined(token), now));
     let good: Vec<&Token> = good.collect();
     if good.is_empty() {
+        let is_used_up =
+            |token: &&Token| token.withdrawn.is_none() && token.ends.is_none_or(|ends| ends > now);
+        if let Some(token) = list.tokens.iter().find(is_used_up) {
+            let found = format!(
+                "used up: {}; boards that joined by it still come in, and no other",
+                limits(token, joined(token))
+            );
+            return Finding::warning(ID, found).remedy(make);
+        }
         let found = format!(
-            "none of {} lets anybody in: withdrawn, ended or used up",
+            "none of {} lets anybody in: withdrawn or ended",
             count(list.tokens.len() as u64, "token")
         );
         return missing(found);

@@ -10,6 +10,8 @@ use crate::link::serial::{Port, PortError, expand};
 
 /// Groups that own serial ports on one system or the other.
 const USUAL: [&str; 2] = ["dialout", "uucp"];
+/// Programs that are named at most.
+const LISTED: usize = 5;
 
 /// Makes the checks.
 pub(super) fn look(bench: &Bench<'_>) -> Vec<Finding> {
@@ -58,8 +60,10 @@ fn one(system: &System, port: &Path, baud: u32, me: &Me) -> Finding {
                 .remedy("Plug the board in. `ls -l /dev/serial/by-id/` shows what is there.")
         }
         Err(error) => Finding::wrong("port", words(&error)),
-        Ok(meta) if !meta.file_type().is_char_device() => {
-            Finding::wrong("port", "it is no serial port, nor any other device")
+        Ok(meta)
+            if !meta.file_type().is_char_device() || usb::is_other(&system.sys, meta.rdev()) =>
+        {
+            Finding::wrong("port", "it is no serial port")
                 .remedy("Mend serial.ports in the configuration.")
         }
         Ok(meta) => {
@@ -128,8 +132,7 @@ fn join(group: &str) -> String {
 /// each gets a part of what the board says.
 fn open(system: &System, port: &Path, baud: u32) -> Finding {
     let seen = holders::of(&system.proc, port);
-    let names: Vec<_> = seen.holders.iter().map(ToString::to_string).collect();
-    let names = names.join(", ");
+    let names = named(&seen.holders);
     let opened = Port::open(port, baud);
     match (opened, seen.holders.as_slice()) {
         (Ok(_), []) => Finding::fine("port", "it can be opened, and nobody else has it"),
@@ -158,9 +161,19 @@ fn open(system: &System, port: &Path, baud: u32) -> Finding {
     }
 }
 
+fn named(holders: &[holders::Holder]) -> String {
+    let names = holders.iter().take(LISTED).map(ToString::to_string);
+    let names = names.collect::<Vec<_>>().join(", ");
+    match holders.len().saturating_sub(LISTED) {
+        0 => names,
+        more => format!("{names} and {more} more"),
+    }
+}
+
 fn end(finding: Finding, holders: &[holders::Holder]) -> Finding {
     let pids: Vec<_> = holders
         .iter()
+        .take(LISTED)
         .map(|holder| holder.pid.to_string())
         .collect();
     if holders

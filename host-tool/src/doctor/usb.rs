@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use rustix::fs::{major, minor};
+
 /// Where rules of this bench go.
 const RULES: &str = "/etc/udev/rules.d/70-nameplate.rules";
 /// A port's folder is at most so far below the folder of its USB device.
@@ -29,6 +31,13 @@ pub(super) fn ids(sys: &Path, port: &Path) -> Option<Ids> {
         folder = folder.parent()?.to_owned();
     }
     None
+}
+
+/// Whether a character device is known to be something else than a port. Of ptys sysfs knows nothing.
+pub(super) fn is_other(sys: &Path, device: u64) -> bool {
+    let number = format!("{}:{}", major(device), minor(device));
+    let class = sys.join("dev/char").join(number).join("subsystem");
+    fs::read_link(class).is_ok_and(|class| class.file_name() != Some("tty".as_ref()))
 }
 
 /// Four hexadecimal digits, and nothing else: they go into a command.
@@ -111,5 +120,18 @@ mod tests {
         let rule = give_to("dialout", None, &node).remove(0);
         assert!(rule.contains("KERNEL==\"ttyACM7\""), "{rule}");
         assert_eq!(ids(Path::new("/nowhere"), &node), None);
+    }
+
+    #[test]
+    fn what_is_no_port_is_known_by_its_class() {
+        use std::os::unix::fs::MetadataExt;
+        let device = |path: &str| fs::metadata(path).unwrap().rdev();
+        let sys = Path::new("/sys");
+        assert!(is_other(sys, device("/dev/null")));
+        assert!(!is_other(sys, device("/dev/tty")));
+        assert!(
+            !is_other(Path::new("/nowhere"), device("/dev/null")),
+            "it is not known"
+        );
     }
 }

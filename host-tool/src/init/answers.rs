@@ -35,10 +35,14 @@ pub struct Answers {
     pub poll_seconds: Option<u64>,
     /// What device certificates must lead to.
     pub root: Option<String>,
+    /// What stands between them.
+    pub intermediates: Option<String>,
     /// The organization in certificates: as it is, no pattern.
     pub organization: Option<String>,
     /// The pattern of the common name.
     pub common_name: String,
+    /// The pattern of the DNS name; no such name where `None`.
+    pub dns_name: Option<String>,
     /// Ports, or patterns of them.
     pub ports: Vec<String>,
     /// Where boards dial in.
@@ -78,8 +82,10 @@ impl Default for Answers {
             enrollment_profile_id: None,
             poll_seconds: None,
             root: None,
+            intermediates: None,
             organization: None,
             common_name: "{name}".to_owned(),
+            dns_name: None,
             ports: usual_ports(),
             listen: None,
         }

@@ -50,7 +50,11 @@ impl Person {
             .default(usual.to_owned())
             .show_default(!usual.is_empty())
             .validate_with(|text: &String| check(text.trim()));
-        let answer = input.interact_text().map_err(ended)?;
+        let answer = input.interact_text().map_err(|error| {
+            // The cursor still stands behind the question.
+            self.tell("");
+            ended(error)
+        })?;
         Ok(answer.trim().to_owned())
     }
 

@@ -94,7 +94,7 @@ fn service(
         Some(kind) => kind,
         None => {
             let items = ["Device Trust Manager", "IoT Trust Manager"];
-            match person.choice("Which service is it?", &items)? {
+            match person.choice("Service", &items)? {
                 0 => Kind::DeviceTrustManager,
                 _ => Kind::IotTrustManager,
             }
@@ -137,28 +137,26 @@ fn sign_in(folder: &Path, given: &InitSignIn, person: Person) -> Result<SignIn, 
         let answer = person.text(question, usual, plain)?;
         answers::file(folder, flag, Path::new(&answer))
     };
-    Ok(
-        match person.choice("How does the bench sign in?", &items)? {
-            0 => SignIn::Variable(person.text(
-                "Name of the variable (not the key itself)",
-                VARIABLE,
-                answers::variable,
-            )?),
-            1 => SignIn::File(file(
-                "File with the key (not the key itself)",
-                names::API_KEY,
-                "--api-key-file",
-            )?),
-            _ => SignIn::Certificate {
-                certificate: file(
-                    "File with the certificate",
-                    "client.pem",
-                    "--client-certificate",
-                )?,
-                key: file("File with its private key", "client.key", "--client-key")?,
-            },
+    Ok(match person.choice("The bench signs in with", &items)? {
+        0 => SignIn::Variable(person.text(
+            "Name of the variable (not the key itself)",
+            VARIABLE,
+            answers::variable,
+        )?),
+        1 => SignIn::File(file(
+            "File with the key (not the key itself)",
+            names::API_KEY,
+            "--api-key-file",
+        )?),
+        _ => SignIn::Certificate {
+            certificate: file(
+                "File with the certificate",
+                "client.pem",
+                "--client-certificate",
+            )?,
+            key: file("File with its private key", "client.key", "--client-key")?,
         },
-    )
+    })
 }
 
 fn ids(given: &InitService, person: Person, answers: &mut Answers) -> Result<(), InitError> {

@@ -25,6 +25,7 @@ pub struct Sandbox {
     certificate_policy_id: Option<String>,
     enrollment_profile_id: Option<String>,
     device_root_file: Option<PathBuf>,
+    issuing_ca_file: Option<PathBuf>,
 }
 
 fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {
@@ -96,10 +97,12 @@ impl Sandbox {
         }
         answers.kind = kind;
         answers.ca_file = Some(there("ca_file", &self.ca_file)?);
-        let root = self.device_root_file.as_deref();
-        answers.root = root
-            .map(|root| there("device_root_file", root))
-            .transpose()?;
+        let maybe = |what: &'static str, path: &Option<PathBuf>| {
+            let path = path.as_deref();
+            path.map(|path| there(what, path)).transpose()
+        };
+        answers.root = maybe("device_root_file", &self.device_root_file)?;
+        answers.intermediates = maybe("issuing_ca_file", &self.issuing_ca_file)?;
         answers.url = self.url;
         answers.sign_in = SignIn::File(names::API_KEY.to_owned());
         match kind {
@@ -112,6 +115,8 @@ impl Sandbox {
         // It works on this machine and makes certificates at once.
         answers.poll_seconds = Some(1);
         answers.organization = Some("Example".to_owned());
+        // Its template has it.
+        answers.dns_name = Some("{name}.devices.example.com".to_owned());
         Ok(self.api_key)
     }
 }

@@ -16,7 +16,7 @@ const HEAD: &str = "# What does not change from day to day, by `nameplate init`.
 # `nameplate doctor` says what is missing or wrong here.\n";
 
 /// A value that is to be filled in stands in such a comment.
-const FILL_IN: &str = "FILL THIS IN: take the # away and put it here,";
+const FILL_IN: &str = "FILL THIS IN, without the first #:";
 
 /// The configuration of these answers. It is one whatever was answered: the ids that are missing are asked for when they are needed.
 pub fn text(answers: &Answers) -> String {
@@ -26,11 +26,9 @@ pub fn text(answers: &Answers) -> String {
     page.section("certificates", "what comes back is held against these");
     let what = "a chain is checked only as far as it came without it";
     page.set_or_example("root", answers.root.as_deref(), "device-root.pem", what);
-    page.example(
-        "intermediates",
-        "issuing.pem",
-        "what stands between, where the service does not send it",
-    );
+    let what = "what stands between, where the service does not send it";
+    let between = answers.intermediates.as_deref();
+    page.set_or_example("intermediates", between, "issuing.pem", what);
     columns(&mut page, answers);
     page.section("delivery", "");
     page.line(
@@ -157,7 +155,13 @@ fn columns(page: &mut Page, answers: &Answers) {
             "fill this in where the policy wants it",
         ),
     }
-    page.example("\"san.dns_name\"", "{name}.devices.example.com", "");
+    let dns_name = answers.dns_name.as_deref();
+    page.set_or_example(
+        "\"san.dns_name\"",
+        dns_name,
+        "{name}.devices.example.com",
+        "",
+    );
 }
 
 fn network(page: &mut Page, answers: &Answers) {
@@ -193,7 +197,13 @@ impl Page {
         let _ = if comment.is_empty() {
             writeln!(self.0, "{setting}")
         } else {
-            writeln!(self.0, "{setting:COMMENT$} # {comment}")
+            // What is longer has its comment above it: nobody reads to the right of a screen.
+            let is_long = setting.chars().count() > COMMENT;
+            if is_long {
+                writeln!(self.0, "# {comment}\n{setting}")
+            } else {
+                writeln!(self.0, "{setting:COMMENT$} # {comment}")
+            }
         };
     }
 
@@ -268,6 +278,8 @@ mod tests {
             |path: &Option<std::path::PathBuf>| path.as_ref().map(|p| p.display().to_string());
         assert_eq!(path(&service.ca_file), answers.ca_file);
         assert_eq!(path(&config.certificates.root), answers.root);
+        let between = path(&config.certificates.intermediates);
+        assert_eq!(between, answers.intermediates);
         assert_eq!(config.serial.ports, answers.ports);
         let network = config.network.as_ref().unwrap();
         assert_eq!(network.listen, answers.listen);
@@ -319,7 +331,9 @@ mod tests {
                     certificate_policy_id: some(is(2), "IOT_p"),
                     enrollment_profile_id: some(is(2), "e"),
                     poll_seconds: is(2).then_some(1),
+                    dns_name: some(is(3), "{mac_plain}.example.com"),
                     root: some(is(3), "root.pem"),
+                    intermediates: some(is(4), "issuing.pem"),
                     organization: some(is(4), "Example"),
                     ports: if is(5) {
                         vec![]
