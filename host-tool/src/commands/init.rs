@@ -34,7 +34,8 @@ pub fn run(session: &Session, args: &args::Init) -> Result<Outcome, Failure> {
         return Err(InitError::Exists { path: config }.into());
     }
     let sandbox = args.sandbox.as_deref().map(Sandbox::read).transpose()?;
-    let person = Person::here(args.yes || session.output.json);
+    // Whoever tries things out at the local service is asked nothing.
+    let person = Person::here(args.yes || session.output.json || sandbox.is_some());
     let wanted = init::gather(args, sandbox, person)?;
     let written = init::write(&args.batch, &wanted, args.force)?;
     tell(session, &args.batch, &wanted, &written);

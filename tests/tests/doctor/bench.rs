@@ -5,10 +5,10 @@ use std::os::unix::fs::PermissionsExt;
 
 use nameplate_tests::bench::{free_address, private};
 use nameplate_tests::fake_board::Fake;
-use nameplate_tests::programs::run;
+use nameplate_tests::programs::{nameplate, run};
 use nameplate_tests::watched::Watched;
 
-use super::Place;
+use super::{Found, Place};
 
 #[test]
 fn a_bench_with_nothing_wrong_has_nothing_wrong_and_is_not_changed() {
@@ -35,8 +35,8 @@ fn a_bench_with_nothing_wrong_has_nothing_wrong_and_is_not_changed() {
     for check in found.0.keys() {
         assert!(words.contains(&check.as_str()), "{check} is not documented");
     }
-    // Not here: there is no port, and there is a [network].
-    let rest = ["port", "modem-manager", "network"];
+    // Not here: there is no port, and there is a [network], and no token yet.
+    let rest = ["port", "modem-manager", "network", "door"];
     for word in words {
         assert!(
             found.0.contains_key(word) || rest.contains(&word),
@@ -74,12 +74,21 @@ fn a_configuration_that_can_t_be_read_is_2_and_the_folder_is_looked_at_all_the_s
         .command("doctor")
         .args(["--config", "/nowhere/bench.toml"]))
     .expect(2);
-    let mut nowhere = place.command("doctor");
-    let found = place.looked(
-        nowhere.args(["--json", "--offline", "--batch", "/nowhere/x"]),
-        2,
-    );
-    drop(found);
+}
+
+#[test]
+fn where_nothing_was_begun_the_command_that_begins_is_told() {
+    let home = tempfile::tempdir().unwrap();
+    let mut doctor = nameplate(home.path());
+    doctor.current_dir(home.path());
+    let ran = run(doctor.args(["doctor", "--offline", "--json", "--batch", "it's new"])).expect(1);
+    let found = Found::of(&ran);
+    for check in ["config", "folder"] {
+        found.is("wrong", check, &["nameplate init --batch 'it'\\''s new'"]);
+    }
+    found.is("not-checked", "space", &["no folder"]);
+    found.is("wrong", "service-settings", &["no [service]"]);
+    assert!(!home.path().join("it's new").exists());
 }
 
 #[test]

@@ -33,6 +33,49 @@ fn both_services_are_asked_in_their_own_ways() {
 }
 
 #[test]
+fn each_way_to_sign_in_is_tried_as_it_is() {
+    let place = Place::new();
+    let dir = place.service().dir.clone();
+    let at = |name: &str| dir.join(name);
+    let passcode = place.service().passcode();
+    place.edit("api_key_file = \"../key\"", passcode.trim_end());
+    let found = place.doctor(0, &[]);
+    found.is("fine", "credential", &["passcode"]);
+    found.is_about("fine", "secret", "service.passcode_file", &[]);
+    let certificate = place
+        .service()
+        .client_certificate(&at("client.pem"), &at("client.key"));
+    place.edit(passcode.trim_end(), certificate.trim_end());
+    let found = place.doctor(0, &[]);
+    found.is("fine", "credential", &["client.pem"]);
+    found.is_about("fine", "secret", "service.client_key", &[]);
+    found.is_about("fine", "certificate", "service.client_certificate", &[]);
+    // One that the service does not know.
+    let key = rcgen::KeyPair::generate().unwrap();
+    let wanted = rcgen::CertificateParams::new(vec!["bench".to_owned()]).unwrap();
+    private(
+        &place.home.path().join("c.pem"),
+        &wanted.self_signed(&key).unwrap().pem(),
+    );
+    private(&place.home.path().join("c.key"), &key.serialize_pem());
+    for name in ["pem", "key"] {
+        let path = at(&format!("client.{name}")).display().to_string();
+        place.edit(&path, &format!("../c.{name}"));
+    }
+    let found = place.doctor(1, &[]);
+    let said = found
+        .0
+        .values()
+        .flatten()
+        .filter(|finding| finding["level"] == "wrong");
+    let said: Vec<_> = said.map(ToString::to_string).collect();
+    assert!(
+        said.len() == 1 && said[0].contains("client certificate"),
+        "{said:?}"
+    );
+}
+
+#[test]
 fn a_wrong_key_is_named_by_its_file_and_the_rest_is_checked() {
     let place = Place::new();
     private(&place.home.path().join("key"), "not-the-right-key-0123");

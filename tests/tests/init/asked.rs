@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use nameplate::config::Kind;
+use nameplate::config::{Kind, Templates};
 use nameplate_tests::keyboard::Typist;
 use nameplate_tests::programs::{finish, run};
 
@@ -52,16 +52,16 @@ fn what_is_asked_has_defaults_in_brackets_and_what_has_a_flag_is_not_asked() {
     assert_eq!(service.device_group_id.as_deref(), Some("group-1"));
     assert_eq!(service.certificate_policy_id.as_deref(), Some("IOT_\"1\""));
     assert_eq!(config.serial.ports, Vec::<String>::new());
+    // A brace in a name is a brace.
+    let organization = Templates::One("Acme {{x}} \u{e9}".to_owned());
+    assert_eq!(config.columns["subject.organization_name"], organization);
     assert!(
         screen.contains("nameplate run --batch line-3 --expect 3"),
         "{screen}"
     );
     let mut doctor = home.command("doctor");
     doctor.arg("--offline").env("LINE_3_KEY", "key-0123456789");
-    let _ = run(&mut doctor)
-        .expect(0)
-        .says("Acme")
-        .says("0 of 3 boards joined");
+    let _ = run(&mut doctor).expect(0).says("0 of 3 boards joined");
 }
 
 #[test]

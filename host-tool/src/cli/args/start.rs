@@ -22,7 +22,7 @@ pub struct Init {
     /// Write another bench.toml where there is one; the old one is kept as bench.toml.1
     #[arg(long)]
     pub force: bool,
-    /// Use the local service: the file with the JSON line that `nameplate sandbox` prints, or - for standard input
+    /// Use the local service: the file with the JSON line that `nameplate sandbox` prints, or - for standard input; nothing is asked then
     #[arg(long, value_name = "FILE", conflicts_with_all = ["url", "ca_file", "sign_in"])]
     pub sandbox: Option<PathBuf>,
     /// What stands in [service].
