@@ -1,5 +1,7 @@
 //! Serial ports: real ptys, held by nobody, by another bench, and by a program that shares them.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -140,6 +142,74 @@ fn a_program_that_shares_a_port_is_named() {
         path.to_str().unwrap(),
         &[&words[0], &words[1]],
     );
+}
+
+/// By another user, which only root can become: elsewhere it is not checked, and says so. What he is told is judged by unit tests too.
+#[test]
+fn a_port_that_may_not_be_opened_is_told_with_the_group_that_may() {
+    const NOBODY: u32 = 65_534;
+    if !rustix::process::geteuid().is_root() {
+        println!("NOT CHECKED, since only root can become another user");
+        return;
+    }
+    let place = Place::new();
+    let (_terminal, path) = port();
+    place.plug(&[&path]);
+    let owned = |path: &Path, user, group| std::os::unix::fs::chown(path, user, group).unwrap();
+    let home = place.home.path().to_owned();
+    for folder in [&home, &place.batch()] {
+        owned(folder, Some(NOBODY), Some(NOBODY));
+        for entry in std::fs::read_dir(folder).unwrap() {
+            owned(&entry.unwrap().path(), Some(NOBODY), Some(NOBODY));
+        }
+    }
+    // The program itself may stand where only root gets to.
+    let program = home.join("nameplate");
+    std::fs::copy(
+        nameplate_tests::programs::folder().join("nameplate"),
+        &program,
+    )
+    .unwrap();
+    let service = place.service().dir.clone();
+    std::fs::set_permissions(&service, Permissions::from_mode(0o755)).unwrap();
+    for name in ["ca.pem", "device-root.pem"] {
+        std::fs::set_permissions(service.join(name), Permissions::from_mode(0o644)).unwrap();
+    }
+    let look = |group: u32, mode: u32, code| {
+        owned(&path, Some(0), Some(group));
+        std::fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+        let mut setpriv = Command::new("setpriv");
+        setpriv.args(["--reuid=65534", "--regid=65534", "--clear-groups", "--"]);
+        setpriv
+            .arg(&program)
+            .args(["doctor", "--offline", "--json", "--batch"]);
+        setpriv
+            .arg(place.batch())
+            .env("XDG_DATA_HOME", home.join("data"));
+        place.looked(&mut setpriv, code)
+    };
+    let name = path.to_str().unwrap();
+    let dialout = std::fs::read_to_string("/etc/group").unwrap();
+    let dialout = dialout
+        .lines()
+        .find(|line| line.starts_with("dialout:"))
+        .unwrap();
+    let dialout = dialout.split(':').nth(2).unwrap().parse().unwrap();
+    let group = look(dialout, 0o660, 1);
+    group.is_about(
+        "wrong",
+        "port",
+        name,
+        &["group dialout may", "sudo usermod -aG dialout $USER"],
+    );
+    let rule = look(0, 0o600, 1);
+    rule.is_about(
+        "wrong",
+        "port",
+        name,
+        &["root's alone", "/etc/udev/rules.d/", "GROUP=\"dialout\""],
+    );
+    look(dialout, 0o666, 0).is_about("fine", "port", name, &[]);
 }
 
 /// What is found about a port now.
