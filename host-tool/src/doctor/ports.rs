@@ -193,7 +193,7 @@ fn opening(error: &PortError) -> String {
 fn modem_manager(system: &System, ports: &[PathBuf]) -> Option<Finding> {
     const ID: &str = "modem-manager";
     let is_usb = |port: &&PathBuf| {
-        let name = port.canonicalize().unwrap_or_else(|_| port.to_path_buf());
+        let name = port.canonicalize().unwrap_or_else(|_| (*port).clone());
         let name = name
             .file_name()
             .unwrap_or_default()

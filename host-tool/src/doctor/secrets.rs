@@ -23,25 +23,25 @@ pub(super) fn look(bench: &Bench<'_>) -> Vec<Finding> {
             ("service.passcode_file", &service.passcode_file),
         ];
         for (setting, path) in files {
-            found.extend(each(bench, setting, path, |path| {
+            found.extend(each(bench, setting, path.as_ref(), |path| {
                 read_secret(path).map(drop)
             }));
         }
         found.extend(each(
             bench,
             "service.client_key",
-            &service.client_key,
+            service.client_key.as_ref(),
             |path| read_private_text(path).map(drop),
         ));
     }
     if let Some(network) = &config.network {
-        let path = &network.join_token_file;
+        let path = network.join_token_file.as_ref();
         found.extend(each(bench, "network.join_token_file", path, |path| {
             read_secret(path).map(drop)
         }));
     }
     let batch = &config.batch;
-    let path = &batch.decryption_passphrase_file;
+    let path = batch.decryption_passphrase_file.as_ref();
     found.extend(each(
         bench,
         "batch.decryption_passphrase_file",
@@ -51,7 +51,7 @@ pub(super) fn look(bench: &Bench<'_>) -> Vec<Finding> {
     found.extend(each(
         bench,
         "batch.decryption_key",
-        &batch.decryption_key,
+        batch.decryption_key.as_ref(),
         |path| KeyFile::read(path).map(drop),
     ));
     found
@@ -72,10 +72,10 @@ fn variable(setting: &'static str, name: &str) -> Finding {
 fn each<E: std::error::Error + 'static>(
     bench: &Bench<'_>,
     setting: &'static str,
-    path: &Option<PathBuf>,
+    path: Option<&PathBuf>,
     read: impl FnOnce(&Path) -> Result<(), E>,
 ) -> Option<Finding> {
-    let path = bench.setup.config.path(path.as_deref()?);
+    let path = bench.setup.config.path(path?);
     let finding = match read(&path) {
         Ok(()) => Finding::fine(
             "secret",

@@ -109,16 +109,16 @@ fn ask(questions: &Questions, to: &Sender<Finding>) {
         Ok(Ok(greeting)) => greeting,
         Ok(Err(error)) => {
             tell(answers::unreachable(&error, SystemTime::now()));
-            ASKED[1..]
-                .iter()
-                .for_each(|id| tell(Finding::unchecked(id, "the service was not reached")));
+            for id in &ASKED[1..] {
+                tell(Finding::unchecked(id, "the service was not reached"));
+            }
             return;
         }
         Err(error) => {
             let because = super::words(&error);
-            ASKED
-                .iter()
-                .for_each(|id| tell(Finding::unchecked(id, &because)));
+            for id in ASKED {
+                tell(Finding::unchecked(id, &because));
+            }
             return;
         }
     };
@@ -130,9 +130,9 @@ fn ask(questions: &Questions, to: &Sender<Finding>) {
         .flatten();
     let Some(client) = client else {
         let because = "[service] lacks something, see service-settings and secret";
-        ASKED[2..]
-            .iter()
-            .for_each(|id| tell(Finding::unchecked(id, because)));
+        for id in &ASKED[2..] {
+            tell(Finding::unchecked(id, because));
+        }
         return;
     };
     let mut template = Vec::new();

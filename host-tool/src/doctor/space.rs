@@ -19,11 +19,8 @@ pub(super) fn space(free: u64) -> Finding {
     } else {
         format!("{mib} MiB are free")
     };
-    judged("space", free, (LEAST, ENOUGH), found)
-        .map(|finding| {
-            finding.remedy("Make room, or use a folder on another disk: `df -h` shows them.")
-        })
-        .unwrap_or_else(|fine| fine)
+    let remedy = "Make room, or use a folder on another disk: `df -h` shows them.";
+    judged("space", free, (LEAST, ENOUGH), found, remedy)
 }
 
 /// Free files, of so many; some file systems have no such number.
@@ -31,31 +28,24 @@ pub(super) fn files(free: u64, of: u64) -> Finding {
     if of == 0 {
         return Finding::fine("inodes", "this file system does not count them");
     }
-    judged(
-        "inodes",
-        free,
-        (LEAST_FILES, ENOUGH_FILES),
-        format!("{free} more files can be made"),
-    )
-    .map(|finding| {
-        finding.remedy("Remove files that nobody needs: `df -i` shows where they are scarce.")
-    })
-    .unwrap_or_else(|fine| fine)
+    let found = format!("{free} more files can be made");
+    let remedy = "Remove files that nobody needs: `df -i` shows where they are scarce.";
+    judged("inodes", free, (LEAST_FILES, ENOUGH_FILES), found, remedy)
 }
 
-/// `Ok` where something must be done.
 fn judged(
     id: &'static str,
     have: u64,
     (least, enough): (u64, u64),
     found: String,
-) -> Result<Finding, Finding> {
+    remedy: &str,
+) -> Finding {
     if have < least {
-        Ok(Finding::wrong(id, found))
+        Finding::wrong(id, found).remedy(remedy)
     } else if have < enough {
-        Ok(Finding::warning(id, found))
+        Finding::warning(id, found).remedy(remedy)
     } else {
-        Err(Finding::fine(id, found))
+        Finding::fine(id, found)
     }
 }
 

@@ -50,17 +50,12 @@ fn id(path: &Path) -> Option<String> {
 
 /// What tells one port from others in a rule.
 fn what(ids: Option<&Ids>, port: &Path) -> String {
-    match ids {
-        Some(ids) => format!(
-            "ATTRS{{idVendor}}==\"{}\", ATTRS{{idProduct}}==\"{}\"",
-            ids.vendor, ids.product
-        ),
-        None => {
-            let name = port.file_name().unwrap_or_default().to_string_lossy();
-            let plain = name.chars().filter(char::is_ascii_alphanumeric);
-            format!("KERNEL==\"{}\"", plain.collect::<String>())
-        }
+    if let Some(Ids { vendor, product }) = ids {
+        return format!("ATTRS{{idVendor}}==\"{vendor}\", ATTRS{{idProduct}}==\"{product}\"");
     }
+    let name = port.file_name().unwrap_or_default().to_string_lossy();
+    let plain = name.chars().filter(char::is_ascii_alphanumeric);
+    format!("KERNEL==\"{}\"", plain.collect::<String>())
 }
 
 /// Commands that give a port to a group.

@@ -52,14 +52,13 @@ pub fn gather(args: &Init, sandbox: Option<Sandbox>, person: Person) -> Result<W
     };
     columns(args, person, &mut answers)?;
     answers.ports = ports(&args.boards.serial, person)?;
-    answers.listen = match args.boards.listen {
-        Some(address) => Some(address),
-        None => {
-            let check = |text: &str| answers::listen(text).map(drop);
-            let question = "Boards on the network dial in at (0.0.0.0:7443, or none)";
-            let answer = person.text(question, "none", check)?;
-            answers::listen(&answer).map_err(wrong("--listen"))?
-        }
+    answers.listen = if args.boards.listen.is_some() {
+        args.boards.listen
+    } else {
+        let check = |text: &str| answers::listen(text).map(drop);
+        let question = "Boards on the network dial in at (0.0.0.0:7443, or none)";
+        let answer = person.text(question, "none", check)?;
+        answers::listen(&answer).map_err(wrong("--listen"))?
     };
     let token = match answers.listen {
         Some(_) => Some(limits(args, person)?),
@@ -90,14 +89,13 @@ fn service(
     person: Person,
     answers: &mut Answers,
 ) -> Result<(), InitError> {
-    answers.kind = match given.kind {
-        Some(kind) => kind,
-        None => {
-            let items = ["Device Trust Manager", "IoT Trust Manager"];
-            match person.choice("Service", &items)? {
-                0 => Kind::DeviceTrustManager,
-                _ => Kind::IotTrustManager,
-            }
+    answers.kind = if let Some(kind) = given.kind {
+        kind
+    } else {
+        let items = ["Device Trust Manager", "IoT Trust Manager"];
+        match person.choice("Service", &items)? {
+            0 => Kind::DeviceTrustManager,
+            _ => Kind::IotTrustManager,
         }
     };
     answers.url = match &given.url {
@@ -105,12 +103,11 @@ fn service(
         None => person.text("Its address", URL, answers::url)?,
     };
     answers::url(&answers.url).map_err(wrong("--url"))?;
-    let ca = given.ca_file.as_deref();
-    answers.ca_file = match ca {
-        Some(path) => Some(answers::file(folder, "--ca-file", path)?),
-        // Only those with a private instance need it, and they know.
-        None => None,
-    };
+    // Not asked: only those with a private instance need it, and they know.
+    let ca_file = given.ca_file.as_deref();
+    answers.ca_file = ca_file
+        .map(|path| answers::file(folder, "--ca-file", path))
+        .transpose()?;
     Ok(())
 }
 
@@ -160,12 +157,12 @@ fn sign_in(folder: &Path, given: &InitSignIn, person: Person) -> Result<SignIn, 
 }
 
 fn ids(given: &InitService, person: Person, answers: &mut Answers) -> Result<(), InitError> {
-    let other = |flag: &'static str, value: &Option<String>| match value {
-        None => Ok(()),
-        Some(_) => {
-            let why = format!("it is not for the {}", answers.kind.as_str());
-            Err(InitError::Answer { flag, why })
+    let other = |flag: &'static str, value: &Option<String>| {
+        if value.is_none() {
+            return Ok(());
         }
+        let why = format!("it is not for the {}", answers.kind.as_str());
+        Err(InitError::Answer { flag, why })
     };
     let id = |flag: &'static str, value: &Option<String>, question: &str| match value {
         Some(id) => {
@@ -205,12 +202,11 @@ fn columns(args: &Init, person: Person, answers: &mut Answers) -> Result<(), Ini
             .optional("Organization in the certificates (empty: none)", plain)?
             .or(answers.organization.take()),
     };
-    answers.common_name = match &given.common_name {
-        Some(pattern) => pattern.clone(),
-        None => {
-            let question = "Common name; {name} and {mac_plain} are the board's";
-            person.text(question, &answers.common_name, answers::common_name)?
-        }
+    answers.common_name = if let Some(pattern) = &given.common_name {
+        pattern.clone()
+    } else {
+        let question = "Common name; {name} and {mac_plain} are the board's";
+        person.text(question, &answers.common_name, answers::common_name)?
     };
     answers::common_name(&answers.common_name).map_err(wrong("--common-name"))
 }
@@ -245,22 +241,20 @@ fn limits(args: &Init, person: Person) -> Result<TokenLimits, InitError> {
         let number = number.filter(|number| (1..=10_000_000).contains(number));
         number.ok_or_else(|| "give a number from 1 to 10000000".to_owned())
     };
-    let boards = match given.token_boards {
-        Some(boards) => Some(boards),
-        None => {
-            let question = "How many boards the join token lets in (empty: any)";
-            let answer = person.optional(question, |text| number(text).map(drop))?;
-            let number = answer.map(|text| number(&text)).transpose();
-            number.map_err(wrong("--token-boards"))?
-        }
+    let boards = if given.token_boards.is_some() {
+        given.token_boards
+    } else {
+        let question = "How many boards the join token lets in (empty: any)";
+        let answer = person.optional(question, |text| number(text).map(drop))?;
+        let number = answer.map(|text| number(&text)).transpose();
+        number.map_err(wrong("--token-boards"))?
     };
-    let valid_for = match given.token_valid_for {
-        Some(time) => time,
-        None => {
-            let check = |text: &str| duration(text).map(drop);
-            let answer = person.text("For how long (90m, 12h, 30d)", USUAL_TIME, check)?;
-            duration(&answer).map_err(wrong("--token-valid-for"))?
-        }
+    let valid_for = if let Some(time) = given.token_valid_for {
+        time
+    } else {
+        let check = |text: &str| duration(text).map(drop);
+        let answer = person.text("For how long (90m, 12h, 30d)", USUAL_TIME, check)?;
+        duration(&answer).map_err(wrong("--token-valid-for"))?
     };
     Ok(TokenLimits { boards, valid_for })
 }

@@ -224,7 +224,7 @@ mod tests {
         let folder = home.path().join("a/b");
         let first = write(&folder, &wanted("k1"), false).unwrap();
         let before = files(&folder);
-        for (name, _) in &before {
+        for name in before.keys() {
             let mode = fs::metadata(folder.join(name))
                 .unwrap()
                 .permissions()

@@ -1,6 +1,7 @@
 //! "The first five minutes" of CONFIGURATION.md, typed as they stand there.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -94,7 +95,6 @@ fn the_first_five_minutes_end_with_boards_that_are_done() {
     let states = names.map(|name| (name.to_owned(), home.path().join(name)));
     each_of_batch_has_its_own(&batch, &root, states);
     // What it used stays nobody else's.
-    use std::os::unix::fs::PermissionsExt;
     let mode = fs::metadata(batch.join("api.key"))
         .unwrap()
         .permissions()

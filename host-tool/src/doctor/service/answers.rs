@@ -247,17 +247,17 @@ mod tests {
     use crate::service::words::Words;
     use crate::service::{JobId, Operation};
 
-    fn refusal(status: u16) -> Box<Refusal> {
-        Box::new(Refusal {
+    fn refusal(status: u16) -> Refusal {
+        Refusal {
             operation: Operation::DownloadTemplate,
             status: Some(status),
             words: Words::default(),
-        })
+        }
     }
 
     fn not_found(unverified: Option<&'static str>) -> ServiceError {
         ServiceError::NotFound {
-            refusal: refusal(404),
+            refusal: Box::new(refusal(404)),
             unverified,
         }
     }
@@ -313,8 +313,8 @@ mod tests {
     #[test]
     fn a_secret_is_accepted_only_where_a_question_was_answered() {
         let look = |errors, good| credential("the variable K", errors, good);
-        let refused = ServiceError::KeyRefused(refusal(401));
-        let denied = ServiceError::AccessDenied(refusal(403));
+        let refused = ServiceError::KeyRefused(Box::new(refusal(401)));
+        let denied = ServiceError::AccessDenied(Box::new(refusal(403)));
         let nothing = not_found(None);
         for (errors, good, level) in [
             ([Some(&refused), None], true, Level::Wrong),
