@@ -9,6 +9,7 @@ mod jobs;
 mod keys;
 mod logging;
 mod packing;
+mod start;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -20,9 +21,11 @@ pub use boards::{Collect, Deliver, Identify, Run};
 pub use demo::{Demo, Sandbox};
 pub use files::{Check, CheckedKeys, CheckedService, Decrypt, Export, ExportForm, MacSequence};
 pub use jobs::{Certificates, Data, Jobs, Report, Settle, Status, Submit, Template};
+pub(crate) use keys::duration;
 pub use keys::{Audit, Keys, KeysCommand, NewToken};
 pub use logging::Logging;
 pub use packing::{LabelForm, Labels, Scan};
+pub use start::{Doctor, Init, InitBoards, InitService, InitSignIn};
 
 /// Gives every board on a provisioning bench its identity.
 #[derive(Debug, Parser)]
@@ -52,6 +55,19 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Begin a bench: its configuration, its keys, and a join token where boards come by network
+    #[command(
+        after_help = "Examples:\n  nameplate init --batch line-3\n  nameplate init --batch line-3 --yes --organization Example --listen 0.0.0.0:7443\n  \
+nameplate sandbox --dir sandbox | nameplate init --batch try --sandbox -\n\n\
+At a terminal it asks for what has no flag here. Nothing that is there is overwritten; killed in the middle, the same command goes on."
+    )]
+    Init(Box<Init>),
+    /// Check everything that can be known before the first board comes, and say what to do
+    #[command(
+        after_help = "Examples:\n  nameplate doctor --batch line-3\n  nameplate doctor --batch line-3 --offline --json\n\n\
+Exit codes: 0 nothing is wrong (there may be warnings), 1 something is wrong, 2 the configuration can't be read."
+    )]
+    Doctor(Doctor),
     /// A whole bench on this machine: boards on ptys and TLS, the sandbox, all steps
     #[command(long_about = help::DEMO_LONG, after_help = help::DEMO)]
     Demo(Demo),

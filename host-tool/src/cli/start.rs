@@ -43,6 +43,8 @@ fn run(cli: &Cli, output: Output) -> Result<Outcome, Failure> {
         show: OnceLock::new(),
     };
     match &cli.command {
+        Command::Init(args) => commands::init::run(&session, args),
+        Command::Doctor(args) => commands::doctor::run(&session, args),
         Command::Demo(args) => crate::demo::run(&session, args),
         Command::Sandbox(args) => commands::sandbox::run(&session, args),
         Command::Collect(args) => commands::collect::run(&session, args),

@@ -5,6 +5,7 @@ use std::io;
 use super::{Code, Coded, of_io};
 use crate::bench_key::BenchKeyError;
 use crate::config::{ConfigError, SecretFileError};
+use crate::init::InitError;
 use crate::link::network::DoorError;
 use crate::tokens::ListError;
 
@@ -51,6 +52,22 @@ fn missing_or_unusable(error: &io::Error) -> Code {
     match error.kind() {
         io::ErrorKind::NotFound => Code::BenchKeyMissing,
         _ => Code::BenchKeyUnusable,
+    }
+}
+
+impl Coded for InitError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Answer { .. } | Self::Sandbox { .. } => Code::BadArguments,
+            Self::Exists { .. } | Self::Other { .. } => Code::FileExists,
+            Self::Interrupted => Code::Interrupted,
+            Self::Ask(_) => Code::SystemRefuses,
+            Self::Keys(error) => error.code(),
+            Self::Tokens(error) => error.code(),
+            Self::Token(error) => error.code(),
+            Self::Randomness => Code::NoRandomness,
+            Self::Io { source, .. } => of_io(source),
+        }
     }
 }
 

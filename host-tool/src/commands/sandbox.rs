@@ -37,7 +37,8 @@ pub fn run(session: &Session, args: &args::Sandbox) -> Result<Outcome, Failure> 
         "device_group_id": running.device_group_id(), "certificate_policy_id": running.certificate_policy_id(),
         "enrollment_profile_id": running.enrollment_profile_id(), "passcode": running.passcode(),
         "client_auth_url": running.client_auth_url(), "client_certificate": running.client_certificate_file(),
-        "client_key": running.client_key_file(),
+        "client_key": running.client_key_file(), "device_root_file": running.device_root_file(),
+        "issuing_ca_file": running.issuing_ca_file(),
     });
     let mut stdout = std::io::stdout().lock();
     std::io::Write::write_all(&mut stdout, format!("{ready}\n").as_bytes())

@@ -35,6 +35,14 @@ impl Setup {
         })
     }
 
+    /// A batch's folder with a configuration that is known already.
+    pub fn with(folder: &Path, config: Config) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            config,
+        }
+    }
+
     /// The batch's folder.
     pub fn folder(&self) -> &Path {
         &self.folder

@@ -64,14 +64,24 @@ pub struct Service {
 }
 
 /// Which service it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// DigiCert Device Trust Manager.
+    /// DigiCert Device Trust Manager
     #[default]
     DeviceTrustManager,
-    /// Its predecessor.
+    /// Its predecessor, IoT Trust Manager
     IotTrustManager,
+}
+
+impl Kind {
+    /// The word for it, as in the configuration.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::DeviceTrustManager => "device-trust-manager",
+            Self::IotTrustManager => "iot-trust-manager",
+        }
+    }
 }
 
 impl Config {

@@ -43,6 +43,17 @@ pub(super) struct Success {
     pub(super) retry_after: Option<Duration>,
 }
 
+/// What a service answers to somebody who asks for nothing and shows no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Greeting {
+    /// Its host.
+    pub host: String,
+    /// The HTTP status, whatever it is.
+    pub status: u16,
+    /// What time it is there.
+    pub date: Option<SystemTime>,
+}
+
 /// A client of one service with one credential.
 pub(super) struct HttpClient {
     address: Address,
@@ -66,6 +77,29 @@ impl HttpClient {
     /// Whether `path` is one that this client can ask for.
     pub(super) fn can_reach(&self, path: &str) -> bool {
         self.address.at(path).is_some()
+    }
+
+    /// Asks for the service's address itself, without signing in. Any answer is one.
+    pub(super) fn greet(&self) -> Result<Greeting, ServiceError> {
+        let operation = Operation::Greet;
+        let uri = self
+            .address
+            .at("/")
+            .ok_or_else(|| ServiceError::Unsendable {
+                what: "the request's address",
+                why: "it can't be put together".to_owned(),
+            })?;
+        let request = Request::builder().method(Method::GET).uri(uri);
+        let response = self.agents.small.run(build(request, ())?);
+        let response =
+            response.map_err(|error| fault::no_answer(operation, self.address.host(), error))?;
+        let date = response.headers().get(header::DATE);
+        let date = date.and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
+        Ok(Greeting {
+            host: self.address.host().to_owned(),
+            status: response.status().as_u16(),
+            date,
+        })
     }
 
     /// Asks a question.

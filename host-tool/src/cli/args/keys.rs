@@ -78,7 +78,8 @@ pub struct Audit {
     pub head: Option<(i64, String)>,
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+/// A time as an argument: `90m`, `12h`, `30d`.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || "give a number with m, h or d behind it: 90m, 12h, 30d".to_owned();
     let unit = text.chars().last().ok_or_else(wrong)?;
     let seconds = match unit {

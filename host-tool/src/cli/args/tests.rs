@@ -66,9 +66,11 @@ fn each_command_says_what_it_does_and_ends_with_examples_that_work() {
             let mut typed = words(&example).into_iter();
             let is_of_it = path.split(' ').all(|word| typed.any(|typed| typed == word));
             assert!(is_of_it, "{path}: {example}");
-            if let Err(error) = Cli::try_parse_from(words(&example)) {
-                let is_help = error.kind() == clap::error::ErrorKind::DisplayHelp;
-                assert!(is_help, "{example}: {error}");
+            for part in example.split(" | ") {
+                if let Err(error) = Cli::try_parse_from(words(part)) {
+                    let is_help = error.kind() == clap::error::ErrorKind::DisplayHelp;
+                    assert!(is_help, "{example}: {error}");
+                }
             }
         }
     }
