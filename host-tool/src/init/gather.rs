@@ -60,12 +60,11 @@ pub fn gather(args: &Init, sandbox: Option<Sandbox>, person: Person) -> Result<W
         let answer = person.text(question, "none", check)?;
         answers::listen(&answer).map_err(wrong("--listen"))?
     };
-    let token = match answers.listen {
-        Some(_) => Some(limits(args, person)?),
-        None => {
-            refuse_useless(args)?;
-            None
-        }
+    let token = if answers.listen.is_some() {
+        Some(limits(args, person)?)
+    } else {
+        refuse_useless(args)?;
+        None
     };
     if answers.root.is_none() {
         answers.root = path(
