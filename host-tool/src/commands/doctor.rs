@@ -11,6 +11,7 @@ use crate::cli::exit::{Failure, Outcome};
 use crate::cli::output::count;
 use crate::config::{Config, FILE};
 use crate::doctor::{self, Bench, Counts, Finding, Level, System};
+use crate::service::words::printable;
 
 /// The width of the checks' names, in characters.
 const WIDTH: usize = 17;
@@ -80,12 +81,12 @@ fn show(session: &Session, finding: &Finding) {
     let about = finding
         .about
         .as_ref()
-        .map_or_else(String::new, |about| format!("{about}: "));
+        .map_or_else(String::new, |about| format!("{}: ", printable(about, 200)));
+    let found = printable(&finding.found, 1000);
     let mark = finding.level.mark();
-    session.output.line(format!(
-        "{mark} {:WIDTH$} {about}{}",
-        finding.id, finding.found
-    ));
+    session
+        .output
+        .line(format!("{mark} {:WIDTH$} {about}{found}", finding.id));
     for line in &finding.remedy {
         session.output.line(format!("  {:WIDTH$}   {line}", ""));
     }

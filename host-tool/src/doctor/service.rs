@@ -45,7 +45,7 @@ pub(super) fn look(bench: &Bench<'_>, offline: bool) -> Vec<Finding> {
         own: own_jobs(bench),
         columns: answers::columns(&bench.setup.config),
     };
-    found.extend(asked(questions));
+    found.extend(waited(LONGEST, move |to| ask(&questions, to)));
     found
 }
 
@@ -69,30 +69,30 @@ fn own_jobs(bench: &Bench<'_>) -> answers::Own {
     }
 }
 
-/// Asks, and waits no longer than [`LONGEST`], however slowly a service drips.
-fn asked(questions: Questions) -> Vec<Finding> {
+/// Has a thread ask, and waits no longer than this for it, however slowly a service drips.
+fn waited(longest: Duration, ask: impl FnOnce(&Sender<Finding>) + Send + 'static) -> Vec<Finding> {
     let (sender, answers) = channel();
-    let end = Instant::now() + LONGEST;
+    let end = Instant::now() + longest;
     let started = std::thread::Builder::new()
         .name("doctor".to_owned())
-        .spawn(move || ask(&questions, &sender));
+        .spawn(move || ask(&sender));
     if let Err(error) = started {
         return ASKED.map(|id| Finding::unchecked(id, &error)).to_vec();
     }
     let mut found: Vec<Finding> = Vec::new();
-    loop {
+    let because = loop {
         match answers.recv_timeout(end.saturating_duration_since(Instant::now())) {
             Ok(finding) => found.push(finding),
-            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Disconnected) => break "the questions were not asked".to_owned(),
             Err(RecvTimeoutError::Timeout) => {
-                let because = format!("the service took longer than {} seconds", LONGEST.as_secs());
-                let missing = ASKED
-                    .iter()
-                    .filter(|id| !found.iter().any(|f| f.id == **id));
-                let missing: Vec<_> = missing.map(|id| Finding::unchecked(id, &because)).collect();
-                found.extend(missing);
-                break;
+                break format!("the service took longer than {} seconds", longest.as_secs());
             }
+        }
+    };
+    // What has no answer is not forgotten.
+    for id in ASKED {
+        if !found.iter().any(|finding| finding.id == id) {
+            found.push(Finding::unchecked(id, &because));
         }
     }
     found
@@ -169,5 +169,32 @@ fn hurry(settings: &mut Settings) {
         &mut times.transfer,
     ] {
         *time = (*time).min(ONE);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::Level;
+
+    #[test]
+    fn who_answers_too_slowly_is_left_and_what_is_missing_is_told() {
+        let (release, held) = channel::<()>();
+        let found = waited(Duration::from_millis(20), move |to| {
+            let _ = to.send(Finding::fine(ASKED[0], "there"));
+            // Until the test is over.
+            let _ = held.recv();
+        });
+        let levels: Vec<_> = found.iter().map(|finding| finding.level).collect();
+        // On a machine that is slow enough not even the first answer comes.
+        assert_eq!(found.len(), ASKED.len());
+        assert!(levels[1..].iter().all(|level| *level == Level::Unchecked));
+        assert!(found[4].found.contains("took longer"), "{found:?}");
+        drop(release);
+        let found = waited(Duration::from_mins(1), |to| {
+            let _ = to.send(Finding::fine(ASKED[0], "there"));
+        });
+        assert_eq!(found.len(), ASKED.len());
+        assert!(found[1].found.contains("were not asked"));
     }
 }

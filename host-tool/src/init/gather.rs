@@ -60,9 +60,11 @@ pub fn gather(args: &Init, sandbox: Option<Sandbox>, person: Person) -> Result<W
         let answer = person.text(question, "none", check)?;
         answers::listen(&answer).map_err(wrong("--listen"))?
     };
-    let token = match answers.listen {
-        Some(_) => Some(limits(args, person)?),
-        None => None,
+    let token = if answers.listen.is_some() {
+        Some(limits(args, person)?)
+    } else {
+        refuse_useless(args)?;
+        None
     };
     if answers.root.is_none() {
         answers.root = path(
@@ -77,6 +79,21 @@ pub fn gather(args: &Init, sandbox: Option<Sandbox>, person: Person) -> Result<W
         api_key,
         token,
     })
+}
+
+/// What is given and would do nothing is a slip.
+fn refuse_useless(args: &Init) -> Result<(), InitError> {
+    let given = [
+        ("--token-boards", args.boards.token_boards.is_some()),
+        ("--token-valid-for", args.boards.token_valid_for.is_some()),
+    ];
+    match given.iter().find(|(_, is_given)| *is_given) {
+        None => Ok(()),
+        Some((flag, _)) => Err(InitError::Answer {
+            flag,
+            why: "boards need a join token only where they dial in: give --listen too".to_owned(),
+        }),
+    }
 }
 
 fn wrong(flag: &'static str) -> impl FnOnce(String) -> InitError {
@@ -226,11 +243,7 @@ fn ports(given: &[String], person: Person) -> Result<Vec<String>, InitError> {
         plugged => format!("Plugged in now: {}", plugged.join(", ")),
     });
     let check = |text: &str| answers::ports(text).map(drop);
-    let answer = person.text(
-        "Boards on cables come at (paths, or none)",
-        &usual.join(" "),
-        check,
-    )?;
+    let answer = person.text("Boards on cables at (or none)", &usual.join(" "), check)?;
     answers::ports(&answer).map_err(wrong("--serial"))
 }
 

@@ -30,7 +30,7 @@ fn what_is_asked_has_defaults_in_brackets_and_what_has_a_flag_is_not_asked() {
         ("Organization", "Acme {x} \u{e9}\r"),
         ("Common name", ENTER),
         (
-            "Boards on cables come at (paths, or none) [/dev/ttyACM* /dev/ttyUSB*]",
+            "Boards on cables at (or none) [/dev/ttyACM* /dev/ttyUSB*]",
             "none\r",
         ),
         (

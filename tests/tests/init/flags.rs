@@ -170,6 +170,10 @@ fn what_can_t_be_used_is_named_by_its_flag_and_nothing_is_written() {
             "cannot be used",
         ),
         (vec!["--token-valid-for", "soon"], "12h"),
+        (
+            vec!["--token-boards", "3"],
+            "--token-boards: boards need a join token only where they dial in",
+        ),
     ] {
         let ran = run(home.command("init").arg("--yes").args(&arguments));
         assert!(matches!(ran.code, Some(1 | 2)), "{arguments:?} {ran:?}");

@@ -38,6 +38,7 @@ pub struct Init {
 
 /// What stands in `[service]`.
 #[derive(Debug, Default, Args)]
+#[command(next_help_heading = "The service")]
 pub struct InitService {
     /// Which service it is
     #[arg(long, value_enum, value_name = "KIND")]
@@ -62,6 +63,7 @@ pub struct InitService {
 /// How the bench signs in: where the secret is, never the secret.
 #[derive(Debug, Default, Args)]
 #[group(id = "sign_in", multiple = true)]
+#[command(next_help_heading = "How the bench signs in: where the secret is, never the secret")]
 pub struct InitSignIn {
     /// The environment variable that holds the API key
     #[arg(long, value_name = "NAME", conflicts_with_all = ["api_key_file", "client_certificate"])]
@@ -79,6 +81,7 @@ pub struct InitSignIn {
 
 /// What boards are asked for, and where they are.
 #[derive(Debug, Default, Args)]
+#[command(next_help_heading = "The boards")]
 pub struct InitBoards {
     /// The organization in the certificates
     #[arg(long, value_name = "NAME")]
