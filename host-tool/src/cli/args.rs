@@ -56,17 +56,10 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Begin a bench: its configuration, its keys, and a join token where boards come by network
-    #[command(
-        after_help = "Examples:\n  nameplate init --batch line-3\n  nameplate init --batch line-3 --yes --organization Example --listen 0.0.0.0:7443\n  \
-nameplate sandbox --dir sandbox | nameplate init --batch try --sandbox -\n\n\
-At a terminal it asks for what has no flag here. Nothing that is there is overwritten; killed in the middle, the same command goes on."
-    )]
+    #[command(long_about = help::INIT_LONG, after_help = help::INIT)]
     Init(Box<Init>),
     /// Check everything that can be known before the first board comes, and say what to do
-    #[command(
-        after_help = "Examples:\n  nameplate doctor --batch line-3\n  nameplate doctor --batch line-3 --offline --json\n\n\
-Exit codes: 0 nothing is wrong (there may be warnings), 1 something is wrong, 2 the configuration can't be read."
-    )]
+    #[command(long_about = help::DOCTOR_LONG, after_help = help::DOCTOR)]
     Doctor(Doctor),
     /// A whole bench on this machine: boards on ptys and TLS, the sandbox, all steps
     #[command(long_about = help::DEMO_LONG, after_help = help::DEMO)]

@@ -7,21 +7,30 @@ use crate::config::FILE;
 
 /// Makes the checks.
 pub(super) fn look(bench: &Bench<'_>) -> Vec<Finding> {
-    let mut found = vec![file(bench), columns(bench), batch(bench), template(bench)];
-    found.extend(slots(bench));
-    found
+    vec![
+        file(bench),
+        columns(bench),
+        batch(bench),
+        template(bench),
+        slots(bench),
+    ]
 }
 
-/// What places are called, where that is set.
-fn slots(bench: &Bench<'_>) -> Option<Finding> {
-    let named = match bench.setup.config.named_slots() {
-        Ok(named) => named.len(),
+/// What places are called.
+fn slots(bench: &Bench<'_>) -> Finding {
+    match bench.setup.config.named_slots() {
         Err(error) => {
-            let finding = Finding::wrong("slots", words(&error));
-            return Some(finding.remedy("Mend [slots] in the configuration."));
+            Finding::wrong("slots", words(&error)).remedy("Mend [slots] in the configuration.")
         }
-    };
-    (named > 0).then(|| Finding::fine("slots", format!("{named} places have a name")))
+        Ok(named) if named.is_empty() => Finding::fine(
+            "slots",
+            "none has a name: places are called by their USB port or path",
+        ),
+        Ok(named) => {
+            let names: Vec<_> = named.values().map(String::as_str).collect();
+            Finding::fine("slots", names.join(", "))
+        }
+    }
 }
 
 fn file(bench: &Bench<'_>) -> Finding {

@@ -19,7 +19,7 @@ fn both_services_are_asked_in_their_own_ways() {
     for kind in [Dialect::DeviceTrustManager, Dialect::IotTrustManager] {
         let place = Place::with(&[], kind);
         let found = place.doctor(0, &[]);
-        found.is("fine", "service-reachable", &["127.0.0.1 answers"]);
+        found.is("fine", "service-reachable", &["127.0.0.1:", " answers"]);
         found.is("fine", "service-clock", &[]);
         found.is("fine", "credential", &["accepted"]);
         found.is("fine", "policy", &[]);

@@ -13,6 +13,22 @@ and the others are listed.\n\nAn error begins with a word in brackets: `nameplat
     "Examples:\n  nameplate demo --boards 8\n  nameplate explain port-busy\n  nameplate collect --help"
 );
 
+pub(super) const INIT_LONG: &str = "Begin a bench: its configuration, its keys, and a join token where boards come by network.\n\n\
+At a terminal it asks for what has no flag here; elsewhere, and with --yes, it asks nothing, and what is missing stands as a comment to \
+be filled in. Nothing that is there is overwritten; killed in the middle, the same command goes on.";
+pub(super) const INIT: &str = examples!(
+    "init --batch line-3",
+    "init --batch line-3 --yes --organization Example --listen 0.0.0.0:7443",
+    "sandbox --dir sandbox | nameplate init --batch try --sandbox -",
+);
+
+pub(super) const DOCTOR_LONG: &str = "Check everything that can be known before the first board comes, and say what to do.\n\n\
+Exit codes: 0 nothing is wrong (there may be warnings), 1 something is wrong, 2 the configuration can't be read.";
+pub(super) const DOCTOR: &str = examples!(
+    "doctor --batch line-3",
+    "doctor --batch line-3 --offline --json",
+);
+
 pub(super) const DEMO_LONG: &str = "A whole bench on this machine: boards on ptys and TLS, the sandbox, all steps.\n\n\
 Boards are Linux programs, or emulated ones with their real firmware; the service is the sandbox. They are collected, submitted, \
 waited for, and get their certificates. Nothing leaves this machine, and what is made stays in the batch's folder: run again with \
