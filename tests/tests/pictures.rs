@@ -81,12 +81,24 @@ fn it_is_taken_when_the_text_is_there_and_the_program_is_ended() {
         "--batch",
         batch.to_str().unwrap(),
     ];
-    let arguments = [&["--until", "demo-0002", "--"], &demo[..]].concat();
+    let arguments = [
+        &[
+            "--columns",
+            "120",
+            "--rows",
+            "40",
+            "--until",
+            "demo-0002",
+            "--",
+        ],
+        &demo[..],
+    ]
+    .concat();
     let (ran, svg) = picture(home.path(), &arguments);
     let _ = ran.expect(0);
     let text = text(&svg);
     assert!(
-        text.contains("2 simulated boards") && text.contains("demo-0002"),
+        text.contains("demo-0002") && !text.contains("Nothing runs any more"),
         "{text}"
     );
     for program in ["nameplate", "nameplate-board"] {
