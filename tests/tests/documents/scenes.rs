@@ -58,6 +58,7 @@ pub fn of(document: &str) -> Scene {
             // The versions that everything here is tested with.
             before: &[("cargo build", "cp ../nameplate/Cargo.lock .")],
             stays: &[("python3 cable.py", "tty")],
+            ends: &[("nameplate collect --batch try --serial tty --timeout 10", 3)],
             ..Scene::default()
         },
         "boards/mcu/PROVISIONING.md" => Scene {
