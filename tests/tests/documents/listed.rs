@@ -80,9 +80,14 @@ impl Coming {
     }
 }
 
+/// Whether a command comes with the next merge.
+pub fn comes(command: &str) -> bool {
+    COMES.iter().any(|(word, _)| command.contains(word))
+}
+
 /// How a command is looked at instead of being run; `None` where it is run.
 pub fn not_run(document: &str, command: &str) -> Option<How> {
-    if COMES.iter().any(|(word, _)| command.contains(word)) {
+    if comes(command) {
         return Some(How::Comes);
     }
     let is_listed =

@@ -7,6 +7,7 @@
 mod blocks;
 mod compare;
 mod found;
+mod inline;
 mod links;
 mod listed;
 mod meaning;
@@ -99,6 +100,12 @@ fn every_link_leads_somewhere_and_every_document_is_reached_from_the_readme() {
 #[test]
 fn every_configuration_in_a_document_is_one() {
     let faults = settings::faults(&found::all());
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn every_command_in_the_text_names_what_exists() {
+    let faults = inline::faults(&found::all());
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 

@@ -58,7 +58,7 @@ fn cargo(arguments: &[String]) -> Result<(), String> {
                 "tests",
                 "tests/fuzz",
             ],
-            "--test" => &["tests/tests", "tests/fuzz/tests"],
+            "--test" => &["tests/tests", "tests/fuzz/tests", "agent/wire/tests"],
             "--bench" => &["tests/benches", "host-tool/benches"],
             _ => continue,
         };
