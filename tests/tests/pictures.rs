@@ -48,13 +48,13 @@ fn text(svg: &str) -> String {
 fn what_is_drawn_is_in_the_picture_and_nothing_else() {
     let home = tempfile::tempdir().unwrap();
     // Colours, places, what was overwritten, what XML would take for its own, a character of two cells.
-    let drawn = "\\033[2J\\033[Hgone\\033[H\\033[1;31mred\\033[0m \\033[42m ok \\033[0m\\n<&> 字 x\\033[5;1H✓ end";
+    let drawn = "\\033[2J\\033[Hgone\\033[H\\033[1;31mred\\033[0m \\033[48;5;2m ok \\033[0m\\n<&> 字 x\\033[5;1H✓ end";
     let (ran, svg) = picture(home.path(), &["--crop", "--", "printf", drawn]);
     let _ = ran.expect(0);
     assert_eq!(text(&svg), "red ok\n&lt;&amp;&gt; 字 x\n✓ end");
     for part in [
         "fill=\"#ff6b68\" font-weight=\"700\">red",
-        "fill=\"#5fd38d\"/>",
+        "fill=\"#5fd38d\" shape-rendering",
     ] {
         assert!(svg.contains(part), "{svg}");
     }

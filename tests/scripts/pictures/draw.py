@@ -3,17 +3,19 @@
 from itertools import groupby
 from xml.sax.saxutils import escape, quoteattr
 
+from pyte.graphics import FG_BG_256
+
 # A cell, as fonts have it: rows are so close that the lines of a frame meet.
 WIDTH, HEIGHT, SIZE, MARGIN = 8.4, 16.5, 14, 14
 FONTS = "ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace"
 GROUND, INK = "#12161b", "#d9e0e7"
-# The sixteen colours by pyte's names (one of them is its slip); all others come as RRGGBB.
-COLOURS = {
-    "black": "#3a424c", "red": "#ff6b68", "green": "#5fd38d", "brown": "#e6b450", "blue": "#6ea8fe",
-    "magenta": "#d38aea", "cyan": "#56c8d8", "white": "#d9e0e7",
-    "brightblack": "#8a95a1", "brightred": "#ff8f8c", "brightgreen": "#8be9b0", "brightbrown": "#ffd479", "brightblue": "#9cc4ff",
-    "brightmagenta": "#e6b3f5", "bfightmagenta": "#e6b3f5", "brightcyan": "#8be4f0", "brightwhite": "#ffffff",
-}
+# The sixteen colours by pyte's names, in their order.
+NAMES = ("black", "red", "green", "brown", "blue", "magenta", "cyan", "white")
+PLAIN = ("#1d232a", "#ff6b68", "#5fd38d", "#e6b450", "#6ea8fe", "#d38aea", "#56c8d8", "#d9e0e7")
+BRIGHT = ("#8a95a1", "#ff8f8c", "#8be9b0", "#ffd479", "#9cc4ff", "#e6b3f5", "#8be4f0", "#ffffff")
+COLOURS = dict(zip(NAMES, PLAIN)) | dict(zip((f"bright{name}" for name in NAMES), BRIGHT))
+# A program may ask for them by number: pyte has fixed colours for these then. All others are RRGGBB.
+COLOURS |= dict(zip(FG_BG_256[:16], PLAIN + BRIGHT))
 
 
 def colour(name, otherwise):
@@ -43,7 +45,7 @@ def row(cells, top):
         x = MARGIN + column * WIDTH
         width = len(run) * WIDTH
         if ground != GROUND:
-            grounds.append(f'<rect x="{number(x)}" y="{number(top)}" width="{number(width)}" height="{HEIGHT}" fill="{ground}"/>')
+            grounds.append(f'<rect x="{number(x)}" y="{number(top)}" width="{number(width)}" height="{HEIGHT}" fill="{ground}" shape-rendering="crispEdges"/>')
         # Words apart: a run of blanks need not be drawn, and each word is held to its place.
         at = 0
         for is_blank, word in groupby(run, lambda cell: cell.data.isspace()):
