@@ -11,11 +11,22 @@ const FIRST: &str = "README.md";
 pub fn faults(documents: &[Document]) -> Vec<String> {
     let mut faults = Vec::new();
     for document in documents {
-        for link in relative_links(&document.text) {
+        let (shown, hidden) = comments_apart(&document.text);
+        for link in relative_links(&shown) {
             if let Err(fault) = follow(document, &link, documents) {
                 faults.push(format!("{}: {link}: {fault}", document.path));
             }
         }
+        // What waits in a comment for its file.
+        let there = relative_links(&hidden)
+            .into_iter()
+            .filter(|link| follow(document, link, documents).is_ok());
+        faults.extend(there.map(|link| {
+            format!(
+                "{}: {link} is there: take it out of the comment",
+                document.path
+            )
+        }));
     }
     let reached = reached(documents);
     let unreached = documents
@@ -25,6 +36,20 @@ pub fn faults(documents: &[Document]) -> Vec<String> {
         unreached.map(|document| format!("{}: no link leads here from {FIRST}", document.path)),
     );
     faults
+}
+
+/// A text without its comments, and the comments.
+fn comments_apart(text: &str) -> (String, String) {
+    let (mut shown, mut hidden) = (String::new(), String::new());
+    for (number, part) in text.split("<!--").enumerate() {
+        let (comment, after) = part
+            .split_once("-->")
+            .filter(|_| number > 0)
+            .unwrap_or(("", part));
+        hidden.push_str(comment);
+        shown.push_str(after);
+    }
+    (shown, hidden)
 }
 
 /// Where the links of a text lead, but for those to other sites. Blocks of code hold none.
@@ -136,9 +161,10 @@ fn a_link_to_nothing_is_found() {
         "[a](agent/a.md) [b](agent/b.md)",
         "[a](agent/a.md#b)",
         "[a](agent/a.md) [b](#c)",
+        "[a](agent/a.md) <!-- ![b](Cargo.toml) -->",
     ] {
         assert_eq!(faults(&all(wrong)).len(), 1, "{wrong}");
     }
-    let right = "[a](agent/a.md#a-heading-of-it) [b](https://example.com/b.md) [c](Cargo.toml)\n```\n[d](d.md)\n```\n";
+    let right = "[a](agent/a.md#a-heading-of-it) [b](https://example.com/b.md) [c](Cargo.toml)\n<!-- ![d](d.png) -->\n```\n[d](d.md)\n```\n";
     assert_eq!(faults(&all(right)), Vec::<String>::new());
 }

@@ -30,12 +30,12 @@ pub struct Meaning {
 }
 
 impl Meaning {
-    /// New surroundings in this folder.
-    pub fn new(home: &Path) -> Self {
+    /// New surroundings in this folder, with a sandbox that behaves so.
+    pub fn new(home: &Path, switches: &[&str]) -> Self {
         Self {
             home: home.to_owned(),
             // No pauses: a job has ended when it is first looked at.
-            service: Service::start(home, &["--polls", "0"]),
+            service: Service::start(home, &[&["--polls", "0"], switches].concat()),
             door: free_address().to_string(),
             page: free_address().to_string(),
         }

@@ -5,6 +5,8 @@
 pub struct Scene {
     /// Boards on `/dev/ttyACM0` and so on.
     pub cables: u16,
+    /// How the sandbox behaves.
+    pub switches: &'static [&'static str],
     /// Files that are there.
     pub files: &'static [(&'static str, &'static str)],
     /// Before the first command that begins so, this is run.
@@ -126,9 +128,10 @@ pub fn of(document: &str) -> Scene {
             ..Scene::default()
         },
         "host-tool/PKI.md" => Scene {
-            cables: 2,
-            // Nothing failed that could be sent again.
-            ends: &[("nameplate submit --batch line-3 --rework", 1)],
+            cables: 3,
+            switches: &["--row-fault", "refused=3"],
+            // A job of three rows has a third, and the one after it has none.
+            ends: &[("nameplate report", 3)],
             ..Scene::default()
         },
         "README.md" => Scene {

@@ -16,6 +16,9 @@ use crate::compare;
 use crate::meaning::{Meaning, PASSPHRASE};
 use crate::scenes::Scene;
 
+/// For how many seconds a command, and what goes on beside it, may run: less than a test waits, so that nothing is left behind.
+const LONGEST: [&str; 2] = ["100", "600"];
+
 /// Who stands at the bench.
 const OPERATOR: &str = "anna";
 
@@ -52,7 +55,7 @@ impl Stage {
         }
         let mut stage = Self {
             scene,
-            meaning: Meaning::new(home.path()),
+            meaning: Meaning::new(home.path(), scene.switches),
             home,
             boards: Vec::new(),
             cables: Vec::new(),
@@ -119,7 +122,7 @@ impl Stage {
             return is_there.then_some(()).ok_or(format!("no folder {folder}"));
         }
         if let Some(before) = self.of_scene(self.scene.before, text) {
-            let ran = programs::run(&mut self.bash(&self.real(before)));
+            let ran = programs::run(&mut self.bash(&self.real(before), LONGEST[0]));
             if ran.code != Some(0) {
                 return Err(format!("before it, `{before}`: {ran:?}"));
             }
@@ -148,7 +151,7 @@ impl Stage {
         let typed = self.of_scene(self.scene.typed, text).unwrap_or_default();
         let file = self.home.path().join("typed");
         fs::write(&file, typed).unwrap();
-        let mut bash = self.bash(&self.real(text));
+        let mut bash = self.bash(&self.real(text), LONGEST[0]);
         let ran = programs::run(bash.stdin(fs::File::open(file).unwrap()));
         if ran.code != Some(code) {
             return Err(format!(
@@ -168,7 +171,7 @@ impl Stage {
     fn start(&mut self, text: &str, ready: &str) -> Result<(), String> {
         let real = self.real(text);
         let log = fs::File::create(self.home.path().join("background.log")).unwrap();
-        let mut bash = self.bash(&real);
+        let mut bash = self.bash(&real, LONGEST[1]);
         bash.stdout(log.try_clone().unwrap())
             .stderr(log)
             .process_group(0);
@@ -191,12 +194,12 @@ impl Stage {
     }
 
     /// A shell in the document's folder. What it prints on standard error comes on standard output, as on a terminal.
-    fn bash(&self, script: &str) -> Command {
+    fn bash(&self, script: &str, longest: &str) -> Command {
         let home = self.home.path();
         let path = std::env::var("PATH").expect("a path");
         let mut command = Command::new("timeout");
         command
-            .args(["--kill-after=5", "300", "bash", "-c"])
+            .args(["--kill-after=5", longest, "bash", "-c"])
             .arg(format!("set -o pipefail; exec 2>&1\n{script}"))
             .current_dir(self.work())
             .env("PATH", format!("{}:{path}", home.join("bin").display()))
