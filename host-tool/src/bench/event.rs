@@ -10,12 +10,26 @@ pub enum Event<'a> {
         /// Where, with the port that the system chose.
         address: std::net::SocketAddr,
     },
+    /// A port is there and can be used.
+    Port {
+        /// The port.
+        link: &'a str,
+        /// What its place is called.
+        slot: &'a str,
+    },
+    /// The board on a port does not answer any more, or its port is gone.
+    Left {
+        /// The port.
+        link: &'a str,
+    },
     /// A port can't be used, and is tried again.
     PortTrouble {
         /// The port.
         link: &'a str,
         /// Why.
         error: &'a dyn std::error::Error,
+        /// The stable word for that.
+        code: &'static str,
     },
     /// A board printed a line of its own.
     Log {
@@ -89,6 +103,17 @@ pub enum Event<'a> {
         /// For how long, in seconds.
         seconds: u8,
     },
+    /// A board can't show which one it is.
+    NotIdentified {
+        /// Where.
+        link: &'a str,
+        /// Its MAC.
+        mac: Mac,
+        /// Its name.
+        name: &'a str,
+        /// Why.
+        reason: &'a str,
+    },
     /// A board is not taken.
     Refused {
         /// Where.
@@ -97,6 +122,8 @@ pub enum Event<'a> {
         who: Option<(Mac, &'a str)>,
         /// Why.
         reason: &'a str,
+        /// The stable word for that.
+        code: &'static str,
         /// What to do.
         next_step: &'a str,
     },
@@ -108,8 +135,17 @@ pub enum Event<'a> {
         who: Option<(Mac, &'a str)>,
         /// Why.
         reason: &'a str,
+        /// The stable word for that.
+        code: &'static str,
         /// It is in the batch, but does not know.
         recorded: bool,
+    },
+    /// The operator wants a place, or a board, left alone.
+    Skipped {
+        /// Where.
+        link: &'a str,
+        /// Its MAC and name, where there is a board.
+        who: Option<(Mac, &'a str)>,
     },
     /// Connections came that were no boards.
     Strangers {
@@ -120,8 +156,38 @@ pub enum Event<'a> {
         /// What they did.
         reason: &'a str,
     },
+    /// The operator wants to end: boards that are at work are finished, and no further one is begun.
+    Ending {
+        /// How many are at work.
+        at_work: usize,
+    },
     /// Two boards have one key: no further board is begun.
     LineStopped,
+}
+
+impl Event<'_> {
+    /// What was done for a board that is delivered, in words.
+    pub fn how_delivered(&self) -> &'static str {
+        let Self::Delivered {
+            already,
+            had,
+            locked,
+            ..
+        } = self
+        else {
+            return "";
+        };
+        match (already, had, locked) {
+            (true, true, false) => "was done before",
+            (true, true, true) => "was done before, locked",
+            (true, false, false) => "done again: it had lost its certificate",
+            (true, false, true) => "done again: it had lost its certificate; locked",
+            (false, true, false) => "done: it had its certificate already",
+            (false, true, true) => "done: it had its certificate already; locked",
+            (false, false, false) => "done",
+            (false, false, true) => "done, locked",
+        }
+    }
 }
 
 /// Whoever draws or writes down what happens. Called from many threads.

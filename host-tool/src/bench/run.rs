@@ -1,6 +1,7 @@
 //! Starts what is needed, and ends it when there is nothing left to wait for.
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::Scope;
 use std::time::{Duration, Instant};
@@ -9,6 +10,8 @@ use super::door;
 use super::end::End;
 use super::error::BenchError;
 use super::event::{Event, Observer};
+use super::orders::Orders;
+use super::slots::Slots;
 use super::tally::{Refused, Tally};
 use super::watch::{Threads, Watch};
 use super::work::{Context, Work};
@@ -33,6 +36,10 @@ pub struct Bench {
     pub baud: u32,
     /// The network door, with where to listen and how many may be inside.
     pub door: Option<(Door, SocketAddr, usize)>,
+    /// What the operator asks for meanwhile.
+    pub orders: Arc<Orders>,
+    /// What places are called.
+    pub slots: Slots,
 }
 
 impl Bench {
@@ -114,6 +121,8 @@ impl<'a> Opened<'a> {
             work,
             observer: self.observer,
             tally,
+            orders: &self.bench.orders,
+            slots: &self.bench.slots,
         };
         let threads = Threads::default();
         let ended =
@@ -159,6 +168,10 @@ impl<'a> Opened<'a> {
             std::thread::sleep(LOOK);
         };
         tally.end();
+        if ended.interrupted {
+            let at_work = tally.at_work();
+            self.observer.event(&Event::Ending { at_work });
+        }
         let patience = Instant::now() + GRACE;
         while tally.is_busy() && Instant::now() < patience {
             std::thread::sleep(LOOK);

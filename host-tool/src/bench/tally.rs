@@ -24,6 +24,8 @@ pub struct Refused {
     pub who: Option<(Mac, String)>,
     /// Why.
     pub reason: String,
+    /// The stable word for that.
+    pub code: &'static str,
 }
 
 /// How many refusals were told of, in all and of each port or address.
@@ -145,7 +147,12 @@ impl Tally {
 
     /// Whether there are boards that are waited for.
     pub(super) fn is_busy(&self) -> bool {
-        self.begun.load(Ordering::Relaxed) > 0
+        self.at_work() > 0
+    }
+
+    /// How many are waited for.
+    pub(super) fn at_work(&self) -> usize {
+        self.begun.load(Ordering::Relaxed)
     }
 
     /// A board was not taken. `true` where that is to be told: it was not known yet, and it is not one of too many.
@@ -241,6 +248,7 @@ mod tests {
             link: link.to_owned(),
             who: name.map(|name| (Mac([2; 6]), name.to_owned())),
             reason: reason.to_owned(),
+            code: "proof-wrong",
         }
     }
 

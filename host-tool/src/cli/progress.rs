@@ -1,26 +1,36 @@
 //! Progress on standard error: a bar with counts where that is a terminal, plain lines otherwise, JSON lines on standard
 //! output where `--json` asks for them.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::json;
 
+use super::events;
+use super::held::{self, To};
 use super::output::{Output, count};
+use super::show::Show;
 use crate::bench::{Event, Observer};
+use crate::commands::Session;
+use crate::panel::{Goal, Panel};
 
 /// Draws progress.
-pub struct Progress {
+pub struct Progress<'s> {
     output: Output,
     quiet: bool,
     bar: Option<ProgressBar>,
+    panel: Option<&'s Panel>,
+    /// Single boards are told of in the table.
+    has_table: bool,
 }
 
-impl Progress {
-    /// A drawer. With `quiet` only troubles are told.
-    pub fn new(output: Output, quiet: bool) -> Self {
-        let draws = std::io::stderr().is_terminal() && !output.json && !quiet;
+impl<'s> Progress<'s> {
+    /// A drawer. Where the session is quiet, only troubles are told.
+    pub fn new(session: &'s Session) -> Self {
+        let (output, quiet) = (session.output, session.quiet);
+        let show = session.show.get();
+        let has_table = show.is_some_and(Show::has_table);
+        let draws = std::io::stderr().is_terminal() && !output.json && !quiet && !has_table;
         let bar = draws.then(|| {
             let bar = ProgressBar::new_spinner();
             let style = ProgressStyle::with_template("{spinner} {elapsed_precise} {msg}");
@@ -28,23 +38,64 @@ impl Progress {
             bar.enable_steady_tick(Duration::from_millis(200));
             bar
         });
-        Self { output, quiet, bar }
+        Self {
+            output,
+            quiet,
+            bar,
+            panel: show.map(Show::panel),
+            has_table,
+        }
+    }
+
+    /// Another phase of the work begins.
+    pub fn phase(&self, goal: Goal, words: &str) {
+        if let Some(panel) = self.panel {
+            panel.phase(goal, words);
+        }
+    }
+
+    /// For how many boards it is done, and for how many it is to be.
+    pub fn target(&self, done: u64, target: Option<u64>) {
+        if let Some(panel) = self.panel {
+            panel.progress(done, target);
+        }
     }
 
     /// A line that stays.
     pub fn line(&self, text: &str) {
-        if !self.quiet {
-            self.trouble(text);
-        }
+        self.message(text);
+        self.say(text);
     }
 
     /// A line that stays, also where the command is quiet.
     pub fn trouble(&self, text: &str) {
+        self.message(text);
+        self.print(text);
+    }
+
+    /// What is being done now, of the phase that goes on.
+    pub fn step(&self, words: &str) {
+        if let Some(panel) = self.panel {
+            panel.now(words);
+        }
+    }
+
+    fn message(&self, text: &str) {
+        if let Some(panel) = self.panel {
+            panel.message(text);
+        }
+    }
+
+    fn say(&self, text: &str) {
+        if !self.quiet {
+            self.print(text);
+        }
+    }
+
+    fn print(&self, text: &str) {
         match &self.bar {
             Some(bar) => bar.println(text),
-            None => {
-                let _ = writeln!(std::io::stderr().lock(), "{text}");
-            }
+            None => held::put(To::Progress, text),
         }
     }
 
@@ -63,33 +114,54 @@ impl Progress {
     }
 }
 
-impl Drop for Progress {
+impl Drop for Progress<'_> {
     fn drop(&mut self) {
         self.clear();
     }
 }
 
-impl Observer for Progress {
+impl Observer for Progress<'_> {
     fn event(&self, event: &Event<'_>) {
-        self.tell(event);
+        if let Some(panel) = self.panel {
+            panel.event(event);
+        }
+        if !self.has_table {
+            self.tell(event);
+        }
         if self.output.json {
-            self.output.object(&as_json(event));
+            let mut object = events::as_json(event);
+            if let (Some(panel), Some(fields)) = (self.panel, object.as_object_mut()) {
+                let slot = fields
+                    .get("link")
+                    .and_then(|link| panel.slot(link.as_str()?));
+                if let Some(slot) = slot {
+                    fields.insert("slot".to_owned(), slot.into());
+                }
+            }
+            self.output.object(&object);
         }
     }
 }
 
-impl Progress {
+impl Progress<'_> {
     fn tell(&self, event: &Event<'_>) {
         match event {
             Event::Listening { address } => {
-                self.line(&format!("listening for boards on {address}"));
+                self.say(&format!("listening for boards on {address}"));
             }
-            Event::PortTrouble { link, error } => {
+            Event::Port { link, slot } => tracing::debug!(link, slot, "a port"),
+            Event::Left { link } => tracing::debug!(link, "empty"),
+            Event::Skipped { link, who } => {
+                self.say(&format!("- {}  left alone  [{link}]", shown(*who)));
+            }
+            Event::PortTrouble { link, error, code } => {
                 let cause = error
                     .source()
                     .map(|cause| format!(" ({cause})"))
                     .unwrap_or_default();
-                self.trouble(&format!("! {link}: {error}{cause}; trying again"));
+                self.print(&format!(
+                    "! {link}  trouble[{code}]: {error}{cause}; trying again"
+                ));
             }
             Event::Log { link, line } => tracing::info!(link, "board says: {line}"),
             Event::Seen { link, mac, name } => {
@@ -109,7 +181,7 @@ impl Progress {
                 } else {
                     "recorded"
                 };
-                self.line(&format!("✓ {name}  {mac}  {how}  [{link}]"));
+                self.say(&format!("✓ {name}  {mac}  {how}  [{link}]"));
                 self.now(format!("{} recorded", count(*boards, "board")));
             }
             Event::Installed { link, mac, name } => {
@@ -124,8 +196,8 @@ impl Progress {
                 of,
                 ..
             } => {
-                let how = how_delivered(event);
-                self.line(&format!("✓ {name}  {mac}  {how}  [{link}]"));
+                let how = event.how_delivered();
+                self.say(&format!("✓ {name}  {mac}  {how}  [{link}]"));
                 self.now(format!("{done} of {} done", count(*of, "board")));
             }
             Event::Identified {
@@ -133,22 +205,30 @@ impl Progress {
                 mac,
                 name,
                 seconds,
-            } => self.line(&format!(
+            } => self.say(&format!(
                 "✓ {name}  {mac}  shows itself for {seconds} s  [{link}]"
             )),
+            Event::NotIdentified { link, reason, .. } => {
+                self.print(&format!("! it can't show itself: {reason}  [{link}]"));
+            }
             Event::Refused {
                 link,
                 who,
                 reason,
+                code,
                 next_step,
             } => {
-                self.trouble(&format!("✗ {}  refused: {reason}  [{link}]", shown(*who)));
-                self.trouble(&format!("    {next_step}"));
+                self.print(&format!(
+                    "✗ {}  refused[{code}]: {reason}  [{link}]",
+                    shown(*who)
+                ));
+                self.print(&format!("    {next_step}"));
             }
             Event::Lost {
                 link,
                 who,
                 reason,
+                code,
                 recorded,
             } => {
                 let rest = if *recorded {
@@ -156,12 +236,25 @@ impl Progress {
                 } else {
                     "; plug it in again"
                 };
-                self.trouble(&format!("! {}  {reason}{rest}  [{link}]", shown(*who)));
+                self.print(&format!(
+                    "! {}  lost[{code}]: {reason}{rest}  [{link}]",
+                    shown(*who)
+                ));
             }
-            Event::Strangers { link, reason, .. } => self.trouble(&format!("! {reason}  [{link}]")),
+            Event::Strangers { link, reason, .. } => self.print(&format!("! {reason}  [{link}]")),
+            Event::Ending { at_work } => {
+                let first = match *at_work {
+                    0 => String::new(),
+                    boards => {
+                        let boards = count(boards as u64, "board");
+                        format!("; {boards} at work first (Ctrl-C again ends at once)")
+                    }
+                };
+                self.say(&format!("ending, as you wanted{first}"));
+            }
             Event::LineStopped => {
-                self.trouble("✗ LINE STOPPED: two boards have one key. Their random number generators can't be trusted.");
-                self.trouble(
+                self.print("✗ LINE STOPPED: two boards have one key. Their random number generators can't be trusted.");
+                self.print(
                     "    Set both aside and find out why before any other board is collected.",
                 );
             }
@@ -169,116 +262,9 @@ impl Progress {
     }
 }
 
-/// What was done for a board, in words.
-fn how_delivered(event: &Event<'_>) -> &'static str {
-    let Event::Delivered {
-        already,
-        had,
-        locked,
-        ..
-    } = event
-    else {
-        return "";
-    };
-    match (already, had, locked) {
-        (true, true, false) => "was done before",
-        (true, true, true) => "was done before, locked",
-        (true, false, false) => "done again: it had lost its certificate",
-        (true, false, true) => "done again: it had lost its certificate; locked",
-        (false, true, false) => "done: it had its certificate already",
-        (false, true, true) => "done: it had its certificate already; locked",
-        (false, false, false) => "done",
-        (false, false, true) => "done, locked",
-    }
-}
-
 fn shown(who: Option<(nameplate_wire::Mac, &str)>) -> String {
     match who {
         Some((mac, name)) => format!("{}  {mac}", crate::service::words::printable(name, 64)),
         None => "a board".to_owned(),
-    }
-}
-
-fn as_json(event: &Event<'_>) -> serde_json::Value {
-    let mac = |mac: &nameplate_wire::Mac| mac.to_string();
-    match event {
-        Event::Listening { address } => {
-            json!({"event": "listening", "address": address.to_string()})
-        }
-        Event::PortTrouble { link, error } => {
-            json!({"event": "port-trouble", "link": link, "error": error.to_string()})
-        }
-        Event::Log { link, line } => json!({"event": "log", "link": link, "line": line}),
-        Event::Seen {
-            link,
-            mac: address,
-            name,
-        } => {
-            json!({"event": "seen", "link": link, "mac": mac(address), "name": name})
-        }
-        Event::Collected {
-            link,
-            mac: address,
-            name,
-            already,
-            bytes,
-            boards,
-        } => json!({
-            "event": "collected", "link": link, "mac": mac(address), "name": name,
-            "already": already, "bytes": bytes, "boards": boards
-        }),
-        Event::Installed {
-            link,
-            mac: address,
-            name,
-        } => json!({"event": "installed", "link": link, "mac": mac(address), "name": name}),
-        Event::Delivered {
-            link,
-            mac: address,
-            name,
-            already,
-            had,
-            locked,
-            bytes,
-            done,
-            of,
-        } => json!({
-            "event": "delivered", "link": link, "mac": mac(address), "name": name, "already": already,
-            "had": had, "locked": locked, "bytes": bytes, "done": done, "of": of
-        }),
-        Event::Identified {
-            link,
-            mac: address,
-            name,
-            seconds,
-        } => json!({
-            "event": "identified", "link": link, "mac": mac(address), "name": name, "seconds": seconds
-        }),
-        Event::Refused {
-            link,
-            who,
-            reason,
-            next_step,
-        } => json!({
-            "event": "refused", "link": link, "mac": who.map(|(address, _)| mac(&address)),
-            "name": who.map(|(_, name)| name), "error": reason, "next_step": next_step
-        }),
-        Event::Lost {
-            link,
-            who,
-            reason,
-            recorded,
-        } => json!({
-            "event": "lost", "link": link, "mac": who.map(|(address, _)| mac(&address)),
-            "name": who.map(|(_, name)| name), "error": reason, "recorded": recorded
-        }),
-        Event::Strangers {
-            link,
-            connections,
-            reason,
-        } => json!({
-            "event": "strangers", "link": link, "connections": connections, "error": reason
-        }),
-        Event::LineStopped => json!({"event": "line-stopped"}),
     }
 }

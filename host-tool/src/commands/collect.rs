@@ -8,8 +8,11 @@ use crate::cli::args::{self, Links};
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::output::count;
 use crate::cli::progress::Progress;
+use crate::cli::show::Show;
+use crate::codes::Code;
 use crate::collect::{Wanted, collect};
 use crate::columns::Plan;
+use crate::panel::Goal;
 use crate::store::Store;
 
 /// Runs the command.
@@ -23,6 +26,7 @@ pub fn run(session: &Session, args: &args::Collect) -> Result<Outcome, Failure> 
     order::of_batch(Some(session), &setup)?;
     bench.refuse_nowhere()?;
     let store = setup.store_or_new()?;
+    Show::begin(session, &setup, &bench, &args.views)?;
     gather(session, &setup, &args.links, (&bench, &wanted), &store).map(|(outcome, _)| outcome)
 }
 
@@ -38,16 +42,21 @@ pub fn gather(
     store: &Store,
 ) -> Result<(Outcome, Ended), Failure> {
     refuse_submitted(store)?;
-    let progress = Progress::new(session.output, session.quiet);
     let until = Until {
         expect: links.expect,
         timeout: places::timeout(&links.places),
     };
+    let progress = Progress::new(session);
+    progress.phase(Goal::Collect, "collecting");
+    progress.target(store.reader().counts()?.boards(), until.expect);
     let station = setup.station()?;
     let interrupt = &session.interrupt;
     let ended = collect(bench, wanted, store, station, until, interrupt, &progress)?;
     progress.clear();
     summary(session, &ended, until);
+    if ended.interrupted {
+        progress.line("The same command again goes on where this stopped.");
+    }
     Ok((outcome(&ended, until)?, ended))
 }
 
@@ -77,7 +86,7 @@ fn refuse_submitted(store: &Store) -> Result<(), Failure> {
             anyhow::anyhow!("a submission of this batch was begun: no board can be added to it")
         }
     };
-    Err(Failure::new(error)
+    Err(Failure::new(Code::BatchSubmitted, error)
         .next("Begin a new batch for more boards, or run `nameplate status` for this one."))
 }
 
@@ -112,7 +121,7 @@ fn outcome(ended: &Ended, until: Until) -> Result<Outcome, Failure> {
     match (all, ended.boards) {
         (_, 0) if !ended.interrupted || !ended.refused.is_empty() => {
             let error = anyhow::anyhow!("no board was collected");
-            Err(Failure::new(error)
+            Err(Failure::new(Code::NoBoardCame, error)
                 .next("Check cables and power, then run the same command again."))
         }
         (true, _) => Ok(Outcome::Done),

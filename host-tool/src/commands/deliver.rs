@@ -10,7 +10,10 @@ use crate::cli::args::{self, Places};
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::output::count;
 use crate::cli::progress::Progress;
+use crate::cli::show::Show;
+use crate::codes::Code;
 use crate::deliver::{Policy, deliver};
+use crate::panel::Goal;
 use crate::service::words::printable;
 use crate::store::{Delivered, Store, StoreError, Undelivered};
 
@@ -34,6 +37,7 @@ pub fn run(session: &Session, args: &args::Deliver) -> Result<Outcome, Failure> 
     if done < with_certificate {
         bench.refuse_nowhere()?;
     }
+    Show::begin(session, &setup, &bench, &args.views)?;
     hand_out(session, &setup, &args.places, &bench, policy, &store)
 }
 
@@ -60,7 +64,7 @@ pub fn hand_out(
     let before = store.reader().delivered(policy.lock)?;
     if before.with_certificate == 0 {
         let error = anyhow::anyhow!("no board of this batch has its certificate yet");
-        return Err(Failure::new(error).next(
+        return Err(Failure::new(Code::CertificatePending, error).next(
             "Run `nameplate certificates` once the job has ended, then the same command again.",
         ));
     }
@@ -68,7 +72,9 @@ pub fn hand_out(
     let ended = if is_over || bench.refuse_nowhere().is_err() {
         None
     } else {
-        let progress = Progress::new(session.output, session.quiet);
+        let progress = Progress::new(session);
+        progress.phase(Goal::Deliver, "bringing certificates");
+        progress.target(before.done, Some(before.with_certificate));
         let until = Until {
             expect: None,
             timeout: places::timeout(places),
@@ -77,6 +83,9 @@ pub fn hand_out(
         let interrupt = &session.interrupt;
         let ended = deliver(bench, policy, store, stations, until, interrupt, &progress)?;
         progress.clear();
+        if ended.interrupted {
+            progress.line("The same command again goes on where this stopped.");
+        }
         Some(ended)
     };
     summary(session, store, policy, ended.as_ref())
@@ -142,5 +151,6 @@ fn tell_board(session: &Session, board: &Undelivered, refused: Option<&Refused>)
         .line(format!("  {name} {}: {reason}", board.mac));
     session.output.object(&json!({
         "event": "board", "name": board.name, "mac": board.mac, "state": board.state, "error": reason,
+        "code": refused.map(|refused| refused.code),
     }));
 }

@@ -4,9 +4,11 @@ pub mod audit;
 pub mod certificates;
 pub mod check;
 pub mod collect;
+pub mod completions;
 pub mod decrypt;
 pub mod deliver;
 mod downloads;
+pub mod explain;
 pub mod export;
 mod handover;
 pub mod identify;
@@ -15,6 +17,7 @@ pub mod keys;
 pub mod labels;
 pub mod list;
 pub mod mac_sequence;
+pub mod man;
 mod matched;
 mod order;
 mod own_data;
@@ -32,12 +35,13 @@ pub mod status;
 pub mod submit;
 pub mod template;
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
 pub use setup::Setup;
 
 use crate::cli::output::Output;
+use crate::cli::show::Show;
 
 /// What every command has.
 pub struct Session {
@@ -47,4 +51,6 @@ pub struct Session {
     pub quiet: bool,
     /// Set when the operator wants it to end.
     pub interrupt: Arc<AtomicBool>,
+    /// What is shown of the bench, once it is at work.
+    pub show: OnceLock<Show>,
 }

@@ -10,8 +10,10 @@ use super::{
     status, submit,
 };
 use crate::bench::{Bench, Ended};
-use crate::cli::args::{self, Links};
+use crate::cli::args::{self, Links, Views};
 use crate::cli::exit::{Failure, Outcome};
+use crate::cli::show::Show;
+use crate::codes::Code;
 use crate::store::{DATABASE, Store};
 
 /// Runs the command.
@@ -20,7 +22,7 @@ use crate::store::{DATABASE, Store};
 /// Where a step failed; run again, it goes on with that step.
 pub fn run(session: &Session, args: &args::Run) -> Result<Outcome, Failure> {
     let setup = Setup::load(&args.batch)?;
-    steps(session, &setup, &args.links, args.rework)
+    steps(session, &setup, (&args.links, &args.views), args.rework)
 }
 
 /// The steps of a batch that are not done yet.
@@ -30,7 +32,7 @@ pub fn run(session: &Session, args: &args::Run) -> Result<Outcome, Failure> {
 pub fn steps(
     session: &Session,
     setup: &Setup,
-    links: &Links,
+    (links, views): (&Links, &Views),
     rework: bool,
 ) -> Result<Outcome, Failure> {
     // Everything that can be wrong with the configuration is found before the first board is asked.
@@ -48,6 +50,7 @@ pub fn steps(
         bench.refuse_nowhere()?;
     }
     let mut store = setup.store_or_new()?;
+    Show::begin(session, setup, &bench, views)?;
     let collected = if is_begun(&store)? {
         session
             .output
@@ -121,7 +124,7 @@ fn bring_back(
 fn stop_if_unfit(ended: &Ended, links: &Links) -> Result<(), Failure> {
     if ended.line_stopped {
         let error = anyhow::anyhow!("nothing was submitted, because two boards have one key");
-        return Err(Failure::new(error)
+        return Err(Failure::new(Code::SameKeyTwice, error)
             .next("Set both boards aside and find out why; `nameplate submit` submits the batch as it is."));
     }
     match links.expect {
@@ -130,7 +133,7 @@ fn stop_if_unfit(ended: &Ended, links: &Links) -> Result<(), Failure> {
                 "nothing was submitted, because only {} of {expect} boards came",
                 ended.boards
             );
-            Err(Failure::new(error).next(
+            Err(Failure::new(Code::TooFewBoards, error).next(
                 "Run the same command again with the others plugged in, or with a lower --expect to submit without them.",
             ))
         }
@@ -145,7 +148,8 @@ fn is_begun(store: &Store) -> Result<bool, Failure> {
 fn stop_if_interrupted(session: &Session) -> Result<(), Failure> {
     if session.interrupt.load(Ordering::Relaxed) {
         let error = anyhow::anyhow!("interrupted");
-        return Err(Failure::new(error).next("Run the same command again: it goes on from here."));
+        return Err(Failure::new(Code::Interrupted, error)
+            .next("Run the same command again: it goes on from here."));
     }
     Ok(())
 }

@@ -119,7 +119,8 @@ fn submit_data(
         order: order.as_deref(),
         limit: batch.upload_limit()?,
     };
-    let progress = Progress::new(session.output, session.quiet);
+    let progress = Progress::new(session);
+    progress.step("submitting");
     let observe = |step: Step<'_>| match step {
         Step::Submitted(job, submitted) => show(session, &progress, job, submitted),
         step => tell(&progress, &step),
@@ -183,10 +184,10 @@ fn tell(progress: &Progress, step: &Step<'_>) {
 }
 
 fn bad_id(error: BadJobId) -> Failure {
-    Failure::usage(error).next("Copy the job's id from the service's portal.")
+    Failure::usage_of(error).next("Copy the job's id from the service's portal.")
 }
 
 fn failure(error: SubmitError) -> Failure {
     let step = error.next_step();
-    Failure::new(error).next(step)
+    Failure::of(error).next(step)
 }

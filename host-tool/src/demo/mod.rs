@@ -22,8 +22,9 @@ pub use boards::BOARD_PROGRAM;
 pub use cable::Cable;
 
 use self::asked::{Asked, Running};
-use crate::cli::args::{self, Batch, Links, Places};
+use crate::cli::args::{self, Batch, Links, Places, Views};
 use crate::cli::exit::{Failure, Outcome};
+use crate::codes::{Code, of_io};
 use crate::commands::{self, Session, Setup};
 use crate::store::{DATABASE, Reader};
 
@@ -33,6 +34,8 @@ struct Demo<'a> {
     folder: &'a Path,
     /// The boards that were asked for.
     asked: &'a Asked,
+    /// How the bench is shown.
+    views: &'a Views,
 }
 
 /// Runs the command.
@@ -49,6 +52,7 @@ pub fn run(session: &Session, args: &args::Demo) -> Result<Outcome, Failure> {
         session,
         folder: &folder,
         asked: &asked,
+        views: &args.views,
     };
     let ended = bench.run(begun);
     // A new folder each time: "the same command again" would begin another bench.
@@ -82,7 +86,10 @@ fn folder(args: &args::Demo) -> Result<PathBuf, Failure> {
             .map(tempfile::TempDir::keep),
     };
     made.map_err(|error| {
-        Failure::new(anyhow::Error::new(error).context("can't use the batch's folder"))
+        Failure::new(
+            of_io(&error),
+            anyhow::Error::new(error).context("can't use the batch's folder"),
+        )
     })
 }
 
@@ -93,12 +100,12 @@ fn start_service(folder: &Path) -> Result<Service, Failure> {
         switches: nameplate_sandbox::Switches::default(),
     });
     started.map_err(|error| match error {
-        nameplate_sandbox::Error::InUse { .. } => Failure::new(anyhow::anyhow!(
-            "another demo is running in {}",
-            folder.display()
-        ))
+        nameplate_sandbox::Error::InUse { .. } => Failure::new(
+            Code::BatchInUse,
+            anyhow::anyhow!("another demo is running in {}", folder.display()),
+        )
         .next("Wait until it has ended, or give --batch another folder."),
-        other => Failure::new(other),
+        other => Failure::of(other),
     })
 }
 
@@ -151,6 +158,7 @@ impl Demo<'_> {
             session,
             folder,
             asked,
+            ..
         } = *self;
         let line = |text: String| session.output.line(text);
         match earlier {
@@ -183,7 +191,7 @@ impl Demo<'_> {
                 let boards = earlier.boards;
                 let error =
                     anyhow::anyhow!("this batch was begun with {boards} boards, not with {count}");
-                Err(Failure::usage(error)
+                Err(Failure::usage(Code::DemoFolder, error)
                     .next("Ask for as many as it was begun with, or give --batch a new folder."))
             }
             _ => Ok(()),
@@ -218,13 +226,14 @@ impl Demo<'_> {
         let (outcome, ended) = watch::while_watched(
             || boards.ended(),
             interrupt,
-            || commands::run::steps(self.session, &setup, &links, false),
+            || commands::run::steps(self.session, &setup, (&links, self.views), false),
         );
         match (outcome, ended) {
             (Ok(outcome), _) => Ok((outcome, setup)),
             (Err(_), Some(why)) => {
                 let error = anyhow::anyhow!("a board's program ended by itself: {why}");
-                Err(Failure::new(error).next("Mend that, then run the demo again."))
+                Err(Failure::new(Code::DemoBoardFailed, error)
+                    .next("Mend that, then run the demo again."))
             }
             (Err(failure), None) => {
                 for words in self.asked.missing(self.folder) {

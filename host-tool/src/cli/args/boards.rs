@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Batch, Links, Places};
+use super::{Batch, Links, Places, Views};
 
 /// `collect`.
 #[derive(Debug, Args)]
@@ -13,6 +13,9 @@ pub struct Collect {
     /// Where boards are.
     #[command(flatten)]
     pub links: Links,
+    /// How the bench is shown.
+    #[command(flatten)]
+    pub views: Views,
 }
 
 /// `deliver`.
@@ -27,6 +30,9 @@ pub struct Deliver {
     /// Put this batch's certificate in the place of another one that a board has
     #[arg(long)]
     pub replace: bool,
+    /// How the bench is shown.
+    #[command(flatten)]
+    pub views: Views,
 }
 
 /// `identify`.
@@ -58,4 +64,7 @@ pub struct Run {
     /// Submit the boards that failed once more, as a further job
     #[arg(long)]
     pub rework: bool,
+    /// How the bench is shown.
+    #[command(flatten)]
+    pub views: Views,
 }

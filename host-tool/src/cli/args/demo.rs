@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::Views;
 use crate::demo::emulated;
 
 /// `demo`.
@@ -22,6 +23,9 @@ pub struct Demo {
     /// The batch's folder [default: a new one in the temporary folder]
     #[arg(long, value_name = "DIR")]
     pub batch: Option<PathBuf>,
+    /// How the bench is shown.
+    #[command(flatten)]
+    pub views: Views,
 }
 
 /// `sandbox`.

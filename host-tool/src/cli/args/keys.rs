@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use super::Batch;
+use super::{Batch, help};
 
 /// `keys`.
 #[derive(Debug, Args)]
@@ -22,17 +22,19 @@ pub struct Keys {
 #[derive(Debug, Subcommand)]
 pub enum KeysCommand {
     /// Show the key that boards pin, the next one, and the join tokens
+    #[command(after_help = help::KEYS_SHOW)]
     Show,
     /// Make what is missing: the bench's key with its certificate, and the next key with its
+    #[command(after_help = help::KEYS_NEW)]
     New,
     /// Change to the next key, and make another next one; boards that knew both go on joining
+    #[command(after_help = help::KEYS_CHANGE)]
     Change,
     /// Make a join token: it is written to a file, and the bench keeps its SHA-256
-    #[command(
-        after_help = "Example: nameplate keys --batch line-3 token --boards 96 --valid-for 12h --note 'line 3, night shift'"
-    )]
+    #[command(after_help = help::KEYS_TOKEN)]
     Token(NewToken),
     /// Withdraw a join token: from this moment it lets nobody in
+    #[command(after_help = help::KEYS_WITHDRAW)]
     Withdraw {
         /// What the token is called: `nameplate keys show` lists them
         #[arg(value_name = "ID")]
