@@ -40,6 +40,8 @@ fn check(code: &str) -> Result<(), String> {
         ["nameplate", ..] if listed::comes(code) => Ok(()),
         // The first line of a provisioning page.
         ["nameplate", "1"] => Ok(()),
+        // Any command.
+        ["nameplate", "COMMAND", ..] => Ok(()),
         ["nameplate", ref rest @ ..] => nameplate(rest),
         ["cargo", "test" | "bench" | "build", ..] => weak::check(code, How::Parsed),
         [program, ..] if program.starts_with("tests/scripts/") || program == "tests/run" => {

@@ -5,9 +5,6 @@ use nameplate::config::Config;
 use crate::blocks;
 use crate::found::Document;
 
-/// What the next merge brings: sections that are none yet.
-const COMES: [&str; 1] = ["[slots]"];
-
 /// What is wrong.
 pub fn faults(documents: &[Document]) -> Vec<String> {
     let mut faults = Vec::new();
@@ -20,17 +17,9 @@ pub fn faults(documents: &[Document]) -> Vec<String> {
             if block.language != "toml" || is_other {
                 continue;
             }
-            let read = toml::from_str::<Config>(&block.lines.join("\n"));
-            let comes = block
-                .lines
-                .iter()
-                .any(|line| COMES.contains(&line.as_str()));
-            let fault = match read {
-                Err(error) if !comes => error.to_string(),
-                Ok(_) if comes => "it is a configuration now: take it out of COMES".to_owned(),
-                Ok(_) | Err(_) => continue,
-            };
-            faults.push(format!("{}:{}: {fault}", document.path, block.line));
+            if let Err(error) = toml::from_str::<Config>(&block.lines.join("\n")) {
+                faults.push(format!("{}:{}: {error}", document.path, block.line));
+            }
         }
     }
     faults
