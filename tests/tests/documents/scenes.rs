@@ -97,7 +97,7 @@ pub fn of(document: &str) -> Scene {
             files: &[("line-3/bench.toml", BENCH)],
             before: &[
                 (
-                    "nameplate-board",
+                    "nameplate-board --state /var/lib",
                     "cp line-3/bench*.pem . && cp line-3/join-*.token join.token",
                 ),
                 (
@@ -105,6 +105,7 @@ pub fn of(document: &str) -> Scene {
                     "echo '{}' > made.json && openssl cms -encrypt -binary -aes256 -in made.json -outform DER -out certificates.p7m encryption.pem",
                 ),
             ],
+            stays: &[("nameplate sandbox", "try/bench.toml")],
             ..Scene::default()
         },
         "host-tool/PACKING.md" => Scene {
