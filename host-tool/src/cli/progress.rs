@@ -164,6 +164,36 @@ impl Progress<'_> {
                 ));
             }
             Event::Log { link, line } => tracing::info!(link, "board says: {line}"),
+            Event::Seen { .. }
+            | Event::Collected { .. }
+            | Event::Installed { .. }
+            | Event::Delivered { .. }
+            | Event::Identified { .. }
+            | Event::NotIdentified { .. }
+            | Event::Refused { .. }
+            | Event::Lost { .. } => self.tell_of_board(event),
+            Event::Strangers { link, reason, .. } => self.print(&format!("! {reason}  [{link}]")),
+            Event::Ending { at_work } => {
+                let first = match *at_work {
+                    0 => String::new(),
+                    boards => {
+                        let boards = count(boards as u64, "board");
+                        format!("; {boards} at work first (Ctrl-C again ends at once)")
+                    }
+                };
+                self.say(&format!("ending, as you wanted{first}"));
+            }
+            Event::LineStopped => {
+                self.print("✗ LINE STOPPED: two boards have one key. Their random number generators can't be trusted.");
+                self.print(
+                    "    Set both aside and find out why before any other board is collected.",
+                );
+            }
+        }
+    }
+
+    fn tell_of_board(&self, event: &Event<'_>) {
+        match event {
             Event::Seen { link, mac, name } => {
                 tracing::debug!(link, %mac, name, "seen");
                 self.now(format!("{name} on {link}"));
@@ -241,23 +271,7 @@ impl Progress<'_> {
                     shown(*who)
                 ));
             }
-            Event::Strangers { link, reason, .. } => self.print(&format!("! {reason}  [{link}]")),
-            Event::Ending { at_work } => {
-                let first = match *at_work {
-                    0 => String::new(),
-                    boards => {
-                        let boards = count(boards as u64, "board");
-                        format!("; {boards} at work first (Ctrl-C again ends at once)")
-                    }
-                };
-                self.say(&format!("ending, as you wanted{first}"));
-            }
-            Event::LineStopped => {
-                self.print("✗ LINE STOPPED: two boards have one key. Their random number generators can't be trusted.");
-                self.print(
-                    "    Set both aside and find out why before any other board is collected.",
-                );
-            }
+            _ => {}
         }
     }
 }

@@ -41,6 +41,36 @@ impl State {
             }
             Event::Left { link } => self.left(link, now),
             Event::Log { .. } => {}
+            Event::Seen { .. }
+            | Event::Collected { .. }
+            | Event::Installed { .. }
+            | Event::Delivered { .. }
+            | Event::Identified { .. }
+            | Event::NotIdentified { .. }
+            | Event::Refused { .. }
+            | Event::Lost { .. } => self.take_of_board(event, now),
+            Event::Skipped { link, who } => {
+                self.stage(at(link, who), Stage::Skipped, "left alone", None);
+                self.well(at(link, who));
+            }
+            Event::Strangers { link, reason, .. } => {
+                let text = format!("{reason}  [{link}]");
+                self.notices.say(self.version, &text);
+            }
+            Event::Ending { .. } => "ending".clone_into(&mut self.head.phase),
+            Event::LineStopped => {
+                self.head.line_stopped = true;
+                self.notices.say(
+                    self.version,
+                    "LINE STOPPED: two boards have one key. Set both aside and find out why.",
+                );
+            }
+        }
+    }
+
+    fn take_of_board(&mut self, event: &Event<'_>, now: u64) {
+        let at = |link, who| At { link, who, now };
+        match *event {
             Event::Seen { link, mac, name } => {
                 self.stage(at(link, Some((mac, name))), Stage::Working, "at work", None);
             }
@@ -120,22 +150,7 @@ impl State {
                 self.stage(at(link, who), Stage::Lost, reason, Some(next));
                 self.notice(at(link, who), (reason, code), next, false);
             }
-            Event::Skipped { link, who } => {
-                self.stage(at(link, who), Stage::Skipped, "left alone", None);
-                self.well(at(link, who));
-            }
-            Event::Strangers { link, reason, .. } => {
-                let text = format!("{reason}  [{link}]");
-                self.notices.say(self.version, &text);
-            }
-            Event::Ending { .. } => "ending".clone_into(&mut self.head.phase),
-            Event::LineStopped => {
-                self.head.line_stopped = true;
-                self.notices.say(
-                    self.version,
-                    "LINE STOPPED: two boards have one key. Set both aside and find out why.",
-                );
-            }
+            _ => {}
         }
     }
 

@@ -91,12 +91,12 @@ impl HttpClient {
             })?;
         let request = Request::builder().method(Method::GET).uri(uri);
         let response = self.agents.small.run(build(request, ())?);
-        let response =
-            response.map_err(|error| fault::no_answer(operation, self.address.host(), error))?;
+        let response = response
+            .map_err(|error| fault::no_answer(operation, self.address.host_and_port(), error))?;
         let date = response.headers().get(header::DATE);
         let date = date.and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
         Ok(Greeting {
-            host: self.address.host().to_owned(),
+            host: self.address.host_and_port().to_owned(),
             status: response.status().as_u16(),
             date,
         })
@@ -108,12 +108,13 @@ impl HttpClient {
             .request(Method::GET, route)?
             .header(header::ACCEPT, "application/json");
         let response = self.agents.small.run(build(request, ())?);
-        let response =
-            response.map_err(|error| fault::no_answer(operation, self.address.host(), error))?;
+        let response = response
+            .map_err(|error| fault::no_answer(operation, self.address.host_and_port(), error))?;
         let response = self.accepted(operation, route, response, false)?;
         let (status, retry_after) = (response.status().as_u16(), wait_in(response.headers()));
         let body = read_up_to(response, MAX_ANSWER);
-        let body = body.map_err(|error| fault::no_answer(operation, self.address.host(), error))?;
+        let body =
+            body.map_err(|error| fault::no_answer(operation, self.address.host_and_port(), error))?;
         let success = Success {
             status,
             body,
@@ -140,7 +141,7 @@ impl HttpClient {
             bytes: form.sent(),
             total: form.total(),
         };
-        let lost = |error| fault::no_answer_to_upload(self.address.host(), error, sent);
+        let lost = |error| fault::no_answer_to_upload(self.address.host_and_port(), error, sent);
         let response = self.accepted(operation, route, answer.map_err(lost)?, sent.whole())?;
         let (status, retry_after) = (response.status().as_u16(), wait_in(response.headers()));
         // It said yes: whatever breaks now, the job may be there.
@@ -148,8 +149,9 @@ impl HttpClient {
             bytes: sent.total,
             ..sent
         };
-        let body = read_up_to(response, MAX_ANSWER)
-            .map_err(|error| fault::no_answer_to_upload(self.address.host(), error, sent))?;
+        let body = read_up_to(response, MAX_ANSWER).map_err(|error| {
+            fault::no_answer_to_upload(self.address.host_and_port(), error, sent)
+        })?;
         self.whole(
             operation,
             Success {
@@ -196,8 +198,8 @@ impl HttpClient {
             .request(Method::GET, route)?
             .header(header::ACCEPT_ENCODING, "identity");
         let response = self.agents.download.run(build(request, ())?);
-        let response =
-            response.map_err(|error| fault::no_answer(operation, self.address.host(), error))?;
+        let response = response
+            .map_err(|error| fault::no_answer(operation, self.address.host_and_port(), error))?;
         let mut response = self.accepted(operation, route, response, false)?;
         let declared = response.body().content_length();
         if declared.is_some_and(|length| length > limit) {
@@ -209,7 +211,11 @@ impl HttpClient {
         let mut length = 0_u64;
         loop {
             let read = body.read(&mut buffer).map_err(|error| {
-                fault::no_answer(operation, self.address.host(), ureq::Error::from(error))
+                fault::no_answer(
+                    operation,
+                    self.address.host_and_port(),
+                    ureq::Error::from(error),
+                )
             })?;
             let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else {
                 return Ok(Downloaded {

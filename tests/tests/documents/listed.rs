@@ -51,9 +51,7 @@ const NOT_RUN: [(&str, &str, &str); 7] = [
 ];
 
 /// What another piece of work brings: the word in a command by which it is known, and what it is.
-const COMES: [(&str, Coming); 1] = [
-    (" --page", Coming::Flag("run", "page")),
-];
+const COMES: [(&str, Coming); 1] = [(" --page", Coming::Flag("run", "page"))];
 
 /// What is not there yet.
 #[derive(Clone, Copy, Debug)]

@@ -46,14 +46,14 @@ impl Looks {
             (true, Tone::Ready) => Style::new().fg(Color::Green),
         }
     }
+}
 
-    /// What stands back.
-    pub fn quiet(self) -> Style {
-        Style::new().add_modifier(Modifier::DIM)
-    }
+/// What stands back.
+pub fn quiet() -> Style {
+    Style::new().add_modifier(Modifier::DIM)
+}
 
-    /// What stands out.
-    pub fn strong(self) -> Style {
-        Style::new().add_modifier(Modifier::BOLD)
-    }
+/// What stands out.
+pub fn strong() -> Style {
+    Style::new().add_modifier(Modifier::BOLD)
 }
