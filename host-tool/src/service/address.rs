@@ -62,7 +62,7 @@ impl Address {
     }
 
     /// The host and its port, as a person wrote them.
-    pub(super) fn host(&self) -> &str {
+    pub(super) fn authority(&self) -> &str {
         &self.authority
     }
 

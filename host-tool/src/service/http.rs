@@ -74,12 +74,13 @@ impl HttpClient {
             .request(Method::GET, route)?
             .header(header::ACCEPT, "application/json");
         let response = self.agents.small.run(build(request, ())?);
-        let response =
-            response.map_err(|error| fault::no_answer(operation, self.address.host(), error))?;
+        let response = response
+            .map_err(|error| fault::no_answer(operation, self.address.authority(), error))?;
         let response = self.accepted(operation, route, response, false)?;
         let (status, retry_after) = (response.status().as_u16(), wait_in(response.headers()));
         let body = read_up_to(response, MAX_ANSWER);
-        let body = body.map_err(|error| fault::no_answer(operation, self.address.host(), error))?;
+        let body =
+            body.map_err(|error| fault::no_answer(operation, self.address.authority(), error))?;
         let success = Success {
             status,
             body,
@@ -106,7 +107,7 @@ impl HttpClient {
             bytes: form.sent(),
             total: form.total(),
         };
-        let lost = |error| fault::no_answer_to_upload(self.address.host(), error, sent);
+        let lost = |error| fault::no_answer_to_upload(self.address.authority(), error, sent);
         let response = self.accepted(operation, route, answer.map_err(lost)?, sent.whole())?;
         let (status, retry_after) = (response.status().as_u16(), wait_in(response.headers()));
         // It said yes: whatever breaks now, the job may be there.
@@ -115,7 +116,7 @@ impl HttpClient {
             ..sent
         };
         let body = read_up_to(response, MAX_ANSWER)
-            .map_err(|error| fault::no_answer_to_upload(self.address.host(), error, sent))?;
+            .map_err(|error| fault::no_answer_to_upload(self.address.authority(), error, sent))?;
         self.whole(
             operation,
             Success {
@@ -162,8 +163,8 @@ impl HttpClient {
             .request(Method::GET, route)?
             .header(header::ACCEPT_ENCODING, "identity");
         let response = self.agents.download.run(build(request, ())?);
-        let response =
-            response.map_err(|error| fault::no_answer(operation, self.address.host(), error))?;
+        let response = response
+            .map_err(|error| fault::no_answer(operation, self.address.authority(), error))?;
         let mut response = self.accepted(operation, route, response, false)?;
         let declared = response.body().content_length();
         if declared.is_some_and(|length| length > limit) {
@@ -175,7 +176,11 @@ impl HttpClient {
         let mut length = 0_u64;
         loop {
             let read = body.read(&mut buffer).map_err(|error| {
-                fault::no_answer(operation, self.address.host(), ureq::Error::from(error))
+                fault::no_answer(
+                    operation,
+                    self.address.authority(),
+                    ureq::Error::from(error),
+                )
             })?;
             let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else {
                 return Ok(Downloaded {
