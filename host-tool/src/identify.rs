@@ -6,20 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use nameplate_wire::{ErrorNumber, Mac, Request, request};
+use nameplate_wire::Mac;
 
 use crate::bench::{
     Bench, BenchError, Ended, Event, Met, Observer, Opened, Tally, Trouble, Until, Who, Work,
-    board_error,
+    show_itself,
 };
-use crate::link::{Answer, LinkError, Patience};
 use crate::store::Sighting;
-use crate::verify::Refusal;
-
-const PATIENCE: Patience = Patience {
-    wait: Duration::from_secs(3),
-    tries: 5,
-};
 
 /// Looks for one board.
 struct Looking<'a> {
@@ -61,15 +54,7 @@ impl Work for Looking<'_> {
             return Ok(());
         }
         let seconds = self.seconds;
-        let request = Request::Identify(request::Identify { seconds });
-        match board.line.ask(&request, PATIENCE)? {
-            Answer::Done => {}
-            Answer::Error(error) if error.code == ErrorNumber::NotSupported.number() => {
-                return Err(Refusal::NoLight.into());
-            }
-            Answer::Error(error) => return Err(board_error(&error).into()),
-            _ => return Err(LinkError::WrongAnswer.into()),
-        }
+        show_itself(board.line, seconds)?;
         self.tally.recorded(false);
         self.observer.event(&Event::Identified {
             link,
@@ -79,8 +64,7 @@ impl Work for Looking<'_> {
         });
         self.wait();
         // Many boards have no clock, and go on until they are told. That this one was seen is what counts.
-        let end = Request::Identify(request::Identify { seconds: 0 });
-        let _ = board.line.ask(&end, PATIENCE);
+        let _ = show_itself(board.line, 0);
         self.tally.end();
         Ok(())
     }

@@ -13,6 +13,7 @@ pub mod bench;
 pub mod board;
 pub mod collecting;
 pub mod fake_board;
+pub mod full_screen;
 pub mod hostile;
 pub mod issued;
 pub mod judged;

@@ -34,6 +34,11 @@ impl Terminal {
         (Self { master }, slave)
     }
 
+    /// The terminal's own end.
+    pub fn into_file(self) -> File {
+        self.master
+    }
+
     /// Everything that came, until nobody has the other end any more.
     pub fn read_to_end(&mut self) -> String {
         let mut all = Vec::new();

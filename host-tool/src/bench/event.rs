@@ -103,6 +103,17 @@ pub enum Event<'a> {
         /// For how long, in seconds.
         seconds: u8,
     },
+    /// A board can't show which one it is.
+    NotIdentified {
+        /// Where.
+        link: &'a str,
+        /// Its MAC.
+        mac: Mac,
+        /// Its name.
+        name: &'a str,
+        /// Why.
+        reason: &'a str,
+    },
     /// A board is not taken.
     Refused {
         /// Where.
@@ -144,6 +155,11 @@ pub enum Event<'a> {
         connections: u64,
         /// What they did.
         reason: &'a str,
+    },
+    /// The operator wants to end: boards that are at work are finished, and no further one is begun.
+    Ending {
+        /// How many are at work.
+        at_work: usize,
     },
     /// Two boards have one key: no further board is begun.
     LineStopped,

@@ -3,6 +3,7 @@
 //! A thread a port or connection speaks to its board. What is done with each is a `Work`'s: this knows nothing of
 //! certificates or of what a batch is. One board's trouble never holds up another.
 
+mod attend;
 mod board;
 mod door;
 mod end;
@@ -17,11 +18,14 @@ mod port_noise;
 mod ports;
 mod room;
 mod run;
+mod slot;
+mod slots;
 mod strangers;
 mod tally;
 mod watch;
 mod work;
 
+pub(crate) use attend::show_itself;
 #[doc(hidden)]
 pub use board::lets_in;
 pub(crate) use board::{Trouble, board_error, fresh_nonce, hello};
@@ -31,5 +35,6 @@ pub use limits::raise_open_files;
 pub use orders::{Order, Orders, Target};
 pub(crate) use run::Opened;
 pub use run::{Bench, Ended, Until};
+pub use slots::Slots;
 pub use tally::{Refused, Tally};
 pub(crate) use work::{Met, Who, Work};

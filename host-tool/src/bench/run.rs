@@ -11,6 +11,7 @@ use super::end::End;
 use super::error::BenchError;
 use super::event::{Event, Observer};
 use super::orders::Orders;
+use super::slots::Slots;
 use super::tally::{Refused, Tally};
 use super::watch::{Threads, Watch};
 use super::work::{Context, Work};
@@ -37,6 +38,8 @@ pub struct Bench {
     pub door: Option<(Door, SocketAddr, usize)>,
     /// What the operator asks for meanwhile.
     pub orders: Arc<Orders>,
+    /// What places are called.
+    pub slots: Slots,
 }
 
 impl Bench {
@@ -118,6 +121,8 @@ impl<'a> Opened<'a> {
             work,
             observer: self.observer,
             tally,
+            orders: &self.bench.orders,
+            slots: &self.bench.slots,
         };
         let threads = Threads::default();
         let ended =
@@ -163,6 +168,10 @@ impl<'a> Opened<'a> {
             std::thread::sleep(LOOK);
         };
         tally.end();
+        if ended.interrupted {
+            let at_work = tally.at_work();
+            self.observer.event(&Event::Ending { at_work });
+        }
         let patience = Instant::now() + GRACE;
         while tally.is_busy() && Instant::now() < patience {
             std::thread::sleep(LOOK);

@@ -147,7 +147,12 @@ impl Tally {
 
     /// Whether there are boards that are waited for.
     pub(super) fn is_busy(&self) -> bool {
-        self.begun.load(Ordering::Relaxed) > 0
+        self.at_work() > 0
+    }
+
+    /// How many are waited for.
+    pub(super) fn at_work(&self) -> usize {
+        self.begun.load(Ordering::Relaxed)
     }
 
     /// A board was not taken. `true` where that is to be told: it was not known yet, and it is not one of too many.

@@ -1,8 +1,9 @@
 //! The threads of a bench, and new ports as they come.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::Scope;
 use std::time::{Duration, Instant};
 
@@ -34,12 +35,16 @@ impl Threads {
 /// The ports that have a thread.
 #[derive(Default)]
 pub(super) struct Watch {
-    known: Vec<PathBuf>,
+    known: Arc<Mutex<HashSet<PathBuf>>>,
     looked: Option<Instant>,
     pub decided: Arc<Decided>,
 }
 
 impl Watch {
+    fn known(&self) -> MutexGuard<'_, HashSet<PathBuf>> {
+        lock(&self.known)
+    }
+
     /// Starts a thread for every port that was not there before.
     pub fn start_new<'scope, 'env>(
         &mut self,
@@ -54,17 +59,23 @@ impl Watch {
         self.looked = Some(Instant::now());
         // Patterns were read before; what they stand for can't fail.
         for path in serial::expand(&bench.ports).unwrap_or_default() {
-            if self.known.contains(&path) {
+            if !self.known().insert(path.clone()) {
                 continue;
             }
-            self.known.push(path.clone());
             self.decided.begin(&path);
             let decided = Arc::clone(&self.decided);
+            let known = Arc::clone(&self.known);
             threads.ports.fetch_add(1, Ordering::Relaxed);
             scope.spawn(move || {
-                ports::serve(context, &path, bench.baud, &decided);
+                ports::serve(context, bench, &path, &decided);
+                // Whatever port is there next is another one, also where it is called the same.
+                lock(&known).remove(&path);
                 threads.ports.fetch_sub(1, Ordering::Relaxed);
             });
         }
     }
+}
+
+fn lock(known: &Mutex<HashSet<PathBuf>>) -> MutexGuard<'_, HashSet<PathBuf>> {
+    known.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -5,6 +5,8 @@ use nameplate_wire::{Mac, reply};
 use super::board::Trouble;
 use super::error::BenchError;
 use super::event::Observer;
+use super::orders::Orders;
+use super::slots::Slots;
 use super::tally::Tally;
 use crate::link::Conversation;
 use crate::store::Sighting;
@@ -52,4 +54,6 @@ pub(super) struct Context<'a> {
     pub work: &'a dyn Work,
     pub observer: &'a dyn Observer,
     pub tally: &'a Tally,
+    pub orders: &'a Orders,
+    pub slots: &'a Slots,
 }

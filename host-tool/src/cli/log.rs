@@ -6,7 +6,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Mutex;
 
 use rustix::fs::OFlags;
 use tracing_subscriber::field::RecordFields;
@@ -20,37 +20,20 @@ use tracing_subscriber::{EnvFilter, registry};
 use super::args::Logging;
 use super::colour;
 use super::exit::Failure;
+use super::held::{self, To};
 use crate::codes::Code;
 
 /// What is said to the file alone, since the screen has it in its own form.
 const ENDED: &str = "nameplate::ended";
 
-/// Takes lines of the log in the place of standard error.
-pub type Sink = Box<dyn FnMut(&str) + Send>;
-
-/// Where lines of the log go that are for a person: to standard error, or to whoever has the screen for itself meanwhile.
-#[derive(Clone, Default)]
-pub struct LogToScreen(Arc<Mutex<Option<Sink>>>);
-
-impl LogToScreen {
-    /// Gives every line to `sink` from now on, with its ending, and with colours where the terminal has them. It must not log.
-    pub fn redirect(&self, sink: impl FnMut(&str) + Send + 'static) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(sink));
-    }
-
-    /// Back to standard error.
-    pub fn restore(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-}
+/// Lines of the log that are for a person: to standard error, or they wait while the table has the terminal ([`held`]).
+#[derive(Clone, Copy, Debug, Default)]
+struct LogToScreen;
 
 impl Write for LogToScreen {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let mut sink = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match sink.as_mut() {
-            Some(sink) => sink(&String::from_utf8_lossy(line)),
-            None => io::stderr().lock().write_all(line)?,
-        }
+        let text = String::from_utf8_lossy(line);
+        held::put(To::Log, text.trim_end_matches('\n'));
         Ok(line.len())
     }
 
@@ -63,7 +46,7 @@ impl<'a> MakeWriter<'a> for LogToScreen {
     type Writer = Self;
 
     fn make_writer(&'a self) -> Self {
-        self.clone()
+        *self
     }
 }
 
@@ -80,15 +63,14 @@ impl<'w> FormatFields<'w> for Plain {
 ///
 /// # Errors
 /// The filter is none, or the file can't be used.
-pub fn start(asked: &Logging) -> Result<LogToScreen, Failure> {
+pub fn start(asked: &Logging) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(asked.filter()).map_err(|error| {
         let words = format!("{:?} is no filter of the log", asked.filter());
         Failure::usage(Code::BadArguments, anyhow::Error::new(error).context(words))
             .next("Give --log a level, such as info, or a filter as in RUST_LOG.")
     })?;
-    let screen = LogToScreen::default();
     let on_screen = layer()
-        .with_writer(screen.clone())
+        .with_writer(LogToScreen)
         .with_ansi(colour::on_stderr())
         .with_filter(filter_fn(|line| line.target() != ENDED));
     let in_file = asked
@@ -103,7 +85,7 @@ pub fn start(asked: &Logging) -> Result<LogToScreen, Failure> {
                 .with_ansi(false)
         });
     registry().with(filter).with(on_screen).with(in_file).init();
-    Ok(screen)
+    Ok(())
 }
 
 /// Keeps in the file what ended a command.
@@ -142,17 +124,6 @@ fn open(path: &Path) -> Result<File, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_line_goes_to_whoever_has_the_screen() {
-        let screen = LogToScreen::default();
-        let (send, lines) = std::sync::mpsc::channel();
-        screen.redirect(move |line| send.send(line.to_owned()).unwrap());
-        screen.make_writer().write_all(b"a line\n").unwrap();
-        assert_eq!(lines.recv().unwrap(), "a line\n");
-        screen.restore();
-        assert!(lines.recv().is_err(), "the sink is gone");
-    }
 
     #[test]
     fn a_log_file_is_a_plain_file_for_its_owner() {

@@ -68,7 +68,7 @@ impl Look {
         let chain: Vec<_> = failure.error.chain().map(ToString::to_string).collect();
         log::ended(failure.code, &chain);
         output.object(&json!({
-            "event": "error", "code": failure.exit, "error_code": failure.code.as_str(), "error": chain,
+            "event": "error", "code": failure.code.as_str(), "exit": failure.exit, "error": chain,
             "next_step": failure.next_step(),
         }));
     }
@@ -142,7 +142,7 @@ pub fn arguments(error: &clap::Error) -> ExitCode {
     let what = plain.trim_start_matches("error:").trim();
     let what = what.split("\n\n").next().unwrap_or_default();
     Output { json }.object(&json!({
-        "event": "error", "code": 2, "error_code": code.as_str(), "error": [what], "next_step": entry::next_step(code),
+        "event": "error", "code": code.as_str(), "exit": 2, "error": [what], "next_step": entry::next_step(code),
     }));
     ExitCode::from(2)
 }

@@ -2,7 +2,9 @@
 
 pub mod args;
 pub mod colour;
+pub mod events;
 pub mod exit;
+pub mod held;
 pub mod lines;
 pub mod log;
 pub mod look;
@@ -10,5 +12,6 @@ pub mod output;
 pub mod progress;
 pub mod show;
 mod start;
+pub mod table;
 
 pub use start::main;

@@ -1,8 +1,8 @@
 //! What goes to standard output: tables for people, or JSON lines for programs.
 
-use std::io::{self, Write};
-
 use serde_json::Value;
+
+use super::held::{self, To};
 
 /// Where results go.
 #[derive(Clone, Copy, Debug)]
@@ -64,9 +64,8 @@ pub fn count(number: u64, thing: &str) -> String {
     format!("{number} {thing}{ending}")
 }
 
-/// A reader that has gone (`| head`) is no fault of the command.
 fn put(line: &str) {
-    let _ = writeln!(io::stdout().lock(), "{line}");
+    held::put(To::Output, line);
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! Progress on standard error: a bar with counts where that is a terminal, plain lines otherwise, JSON lines on standard
 //! output where `--json` asks for them.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::json;
 
+use super::events;
+use super::held::{self, To};
 use super::output::{Output, count};
 use super::show::Show;
 use crate::bench::{Event, Observer};
@@ -19,13 +20,17 @@ pub struct Progress<'s> {
     quiet: bool,
     bar: Option<ProgressBar>,
     panel: Option<&'s Panel>,
+    /// Single boards are told of in the table.
+    has_table: bool,
 }
 
 impl<'s> Progress<'s> {
     /// A drawer. Where the session is quiet, only troubles are told.
     pub fn new(session: &'s Session) -> Self {
         let (output, quiet) = (session.output, session.quiet);
-        let draws = std::io::stderr().is_terminal() && !output.json && !quiet;
+        let show = session.show.get();
+        let has_table = show.is_some_and(Show::has_table);
+        let draws = std::io::stderr().is_terminal() && !output.json && !quiet && !has_table;
         let bar = draws.then(|| {
             let bar = ProgressBar::new_spinner();
             let style = ProgressStyle::with_template("{spinner} {elapsed_precise} {msg}");
@@ -37,7 +42,8 @@ impl<'s> Progress<'s> {
             output,
             quiet,
             bar,
-            panel: session.show.get().map(Show::panel),
+            panel: show.map(Show::panel),
+            has_table,
         }
     }
 
@@ -57,18 +63,39 @@ impl<'s> Progress<'s> {
 
     /// A line that stays.
     pub fn line(&self, text: &str) {
-        if !self.quiet {
-            self.trouble(text);
-        }
+        self.message(text);
+        self.say(text);
     }
 
     /// A line that stays, also where the command is quiet.
     pub fn trouble(&self, text: &str) {
+        self.message(text);
+        self.print(text);
+    }
+
+    /// What is being done now, of the phase that goes on.
+    pub fn step(&self, words: &str) {
+        if let Some(panel) = self.panel {
+            panel.now(words);
+        }
+    }
+
+    fn message(&self, text: &str) {
+        if let Some(panel) = self.panel {
+            panel.message(text);
+        }
+    }
+
+    fn say(&self, text: &str) {
+        if !self.quiet {
+            self.print(text);
+        }
+    }
+
+    fn print(&self, text: &str) {
         match &self.bar {
             Some(bar) => bar.println(text),
-            None => {
-                let _ = writeln!(std::io::stderr().lock(), "{text}");
-            }
+            None => held::put(To::Progress, text),
         }
     }
 
@@ -98,9 +125,20 @@ impl Observer for Progress<'_> {
         if let Some(panel) = self.panel {
             panel.event(event);
         }
-        self.tell(event);
+        if !self.has_table {
+            self.tell(event);
+        }
         if self.output.json {
-            self.output.object(&as_json(event));
+            let mut object = events::as_json(event);
+            if let (Some(panel), Some(fields)) = (self.panel, object.as_object_mut()) {
+                let slot = fields
+                    .get("link")
+                    .and_then(|link| panel.slot(link.as_str()?));
+                if let Some(slot) = slot {
+                    fields.insert("slot".to_owned(), slot.into());
+                }
+            }
+            self.output.object(&object);
         }
     }
 }
@@ -109,19 +147,19 @@ impl Progress<'_> {
     fn tell(&self, event: &Event<'_>) {
         match event {
             Event::Listening { address } => {
-                self.line(&format!("listening for boards on {address}"));
+                self.say(&format!("listening for boards on {address}"));
             }
             Event::Port { link, slot } => tracing::debug!(link, slot, "a port"),
             Event::Left { link } => tracing::debug!(link, "empty"),
             Event::Skipped { link, who } => {
-                self.line(&format!("- {}  left alone  [{link}]", shown(*who)));
+                self.say(&format!("- {}  left alone  [{link}]", shown(*who)));
             }
             Event::PortTrouble { link, error, code } => {
                 let cause = error
                     .source()
                     .map(|cause| format!(" ({cause})"))
                     .unwrap_or_default();
-                self.trouble(&format!(
+                self.print(&format!(
                     "! {link}  trouble[{code}]: {error}{cause}; trying again"
                 ));
             }
@@ -143,7 +181,7 @@ impl Progress<'_> {
                 } else {
                     "recorded"
                 };
-                self.line(&format!("✓ {name}  {mac}  {how}  [{link}]"));
+                self.say(&format!("✓ {name}  {mac}  {how}  [{link}]"));
                 self.now(format!("{} recorded", count(*boards, "board")));
             }
             Event::Installed { link, mac, name } => {
@@ -159,7 +197,7 @@ impl Progress<'_> {
                 ..
             } => {
                 let how = event.how_delivered();
-                self.line(&format!("✓ {name}  {mac}  {how}  [{link}]"));
+                self.say(&format!("✓ {name}  {mac}  {how}  [{link}]"));
                 self.now(format!("{done} of {} done", count(*of, "board")));
             }
             Event::Identified {
@@ -167,9 +205,12 @@ impl Progress<'_> {
                 mac,
                 name,
                 seconds,
-            } => self.line(&format!(
+            } => self.say(&format!(
                 "✓ {name}  {mac}  shows itself for {seconds} s  [{link}]"
             )),
+            Event::NotIdentified { link, reason, .. } => {
+                self.print(&format!("! it can't show itself: {reason}  [{link}]"));
+            }
             Event::Refused {
                 link,
                 who,
@@ -177,11 +218,11 @@ impl Progress<'_> {
                 code,
                 next_step,
             } => {
-                self.trouble(&format!(
+                self.print(&format!(
                     "✗ {}  refused[{code}]: {reason}  [{link}]",
                     shown(*who)
                 ));
-                self.trouble(&format!("    {next_step}"));
+                self.print(&format!("    {next_step}"));
             }
             Event::Lost {
                 link,
@@ -195,15 +236,25 @@ impl Progress<'_> {
                 } else {
                     "; plug it in again"
                 };
-                self.trouble(&format!(
+                self.print(&format!(
                     "! {}  lost[{code}]: {reason}{rest}  [{link}]",
                     shown(*who)
                 ));
             }
-            Event::Strangers { link, reason, .. } => self.trouble(&format!("! {reason}  [{link}]")),
+            Event::Strangers { link, reason, .. } => self.print(&format!("! {reason}  [{link}]")),
+            Event::Ending { at_work } => {
+                let first = match *at_work {
+                    0 => String::new(),
+                    boards => {
+                        let boards = count(boards as u64, "board");
+                        format!("; {boards} at work first (Ctrl-C again ends at once)")
+                    }
+                };
+                self.say(&format!("ending, as you wanted{first}"));
+            }
             Event::LineStopped => {
-                self.trouble("✗ LINE STOPPED: two boards have one key. Their random number generators can't be trusted.");
-                self.trouble(
+                self.print("✗ LINE STOPPED: two boards have one key. Their random number generators can't be trusted.");
+                self.print(
                     "    Set both aside and find out why before any other board is collected.",
                 );
             }
@@ -215,97 +266,5 @@ fn shown(who: Option<(nameplate_wire::Mac, &str)>) -> String {
     match who {
         Some((mac, name)) => format!("{}  {mac}", crate::service::words::printable(name, 64)),
         None => "a board".to_owned(),
-    }
-}
-
-fn as_json(event: &Event<'_>) -> serde_json::Value {
-    let mac = |mac: &nameplate_wire::Mac| mac.to_string();
-    match event {
-        Event::Listening { address } => {
-            json!({"event": "listening", "address": address.to_string()})
-        }
-        Event::Port { link, slot } => json!({"event": "port", "link": link, "slot": slot}),
-        Event::Left { link } => json!({"event": "left", "link": link}),
-        Event::Skipped { link, who } => json!({
-            "event": "skipped", "link": link, "mac": who.map(|(address, _)| mac(&address)),
-            "name": who.map(|(_, name)| name)
-        }),
-        Event::PortTrouble { link, error, code } => {
-            json!({"event": "port-trouble", "link": link, "error": error.to_string(), "code": code})
-        }
-        Event::Log { link, line } => json!({"event": "log", "link": link, "line": line}),
-        Event::Seen {
-            link,
-            mac: address,
-            name,
-        } => {
-            json!({"event": "seen", "link": link, "mac": mac(address), "name": name})
-        }
-        Event::Collected {
-            link,
-            mac: address,
-            name,
-            already,
-            bytes,
-            boards,
-        } => json!({
-            "event": "collected", "link": link, "mac": mac(address), "name": name,
-            "already": already, "bytes": bytes, "boards": boards
-        }),
-        Event::Installed {
-            link,
-            mac: address,
-            name,
-        } => json!({"event": "installed", "link": link, "mac": mac(address), "name": name}),
-        Event::Delivered {
-            link,
-            mac: address,
-            name,
-            already,
-            had,
-            locked,
-            bytes,
-            done,
-            of,
-        } => json!({
-            "event": "delivered", "link": link, "mac": mac(address), "name": name, "already": already,
-            "had": had, "locked": locked, "bytes": bytes, "done": done, "of": of
-        }),
-        Event::Identified {
-            link,
-            mac: address,
-            name,
-            seconds,
-        } => json!({
-            "event": "identified", "link": link, "mac": mac(address), "name": name, "seconds": seconds
-        }),
-        Event::Refused {
-            link,
-            who,
-            reason,
-            code,
-            next_step,
-        } => json!({
-            "event": "refused", "link": link, "mac": who.map(|(address, _)| mac(&address)),
-            "name": who.map(|(_, name)| name), "error": reason, "code": code, "next_step": next_step
-        }),
-        Event::Lost {
-            link,
-            who,
-            reason,
-            code,
-            recorded,
-        } => json!({
-            "event": "lost", "link": link, "mac": who.map(|(address, _)| mac(&address)),
-            "name": who.map(|(_, name)| name), "error": reason, "code": code, "recorded": recorded
-        }),
-        Event::Strangers {
-            link,
-            connections,
-            reason,
-        } => json!({
-            "event": "strangers", "link": link, "connections": connections, "error": reason
-        }),
-        Event::LineStopped => json!({"event": "line-stopped"}),
     }
 }

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use crate::bench::Bench;
 use crate::cli::args::Views;
 use crate::cli::exit::Failure;
+use crate::cli::table::{self, Table};
 use crate::commands::{Session, Setup};
-use crate::panel::{Goal, Panel};
+use crate::panel::Panel;
 
 /// What is shown of a bench; it ends when this is dropped.
 pub struct Show {
     panel: Arc<Panel>,
+    table: Option<Table>,
 }
 
 impl Show {
@@ -22,13 +24,21 @@ impl Show {
         session: &'s Session,
         setup: &Setup,
         bench: &Bench,
-        _views: &Views,
+        views: &Views,
     ) -> Result<&'s Self, Failure> {
         if let Some(show) = session.show.get() {
             return Ok(show);
         }
         let panel = Arc::new(Panel::new(&setup.batch_name()?, Arc::clone(&bench.orders)));
-        let show = Self { panel };
+        let is_plain = views.plain || session.quiet || session.output.json;
+        let table = (!is_plain && table::fits())
+            .then(|| Table::start(Arc::clone(&panel), Arc::clone(&session.interrupt)))
+            .transpose()
+            .unwrap_or_else(|error| {
+                tracing::warn!(%error, "this terminal can't show the table");
+                None
+            });
+        let show = Self { panel, table };
         Ok(session.show.get_or_init(|| show))
     }
 
@@ -37,8 +47,14 @@ impl Show {
         &self.panel
     }
 
-    /// Another phase of the work begins.
-    pub fn phase(&self, goal: Goal, words: &str) {
-        self.panel.phase(goal, words);
+    /// Whether the terminal is full of it: then lines about single boards are not printed.
+    pub fn has_table(&self) -> bool {
+        self.table.is_some()
+    }
+}
+
+impl Drop for Show {
+    fn drop(&mut self) {
+        self.panel.end("ended");
     }
 }

@@ -35,10 +35,10 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli, output: Output) -> Result<Outcome, Failure> {
+    log::start(&cli.logging)?;
     let session = Session {
         output,
         quiet: cli.quiet,
-        log: log::start(&cli.logging)?,
         interrupt: interrupt()?,
         show: OnceLock::new(),
     };

@@ -121,7 +121,7 @@ impl Coded for PortError {
                 PortFault::Missing => Code::PortMissing,
                 PortFault::Refused => Code::PortUnusable,
             },
-            Self::Pattern { .. } => Code::BadSetting,
+            Self::Pattern { .. } | Self::Ids { .. } => Code::BadSetting,
         }
     }
 }

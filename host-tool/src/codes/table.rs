@@ -79,6 +79,7 @@ codes! {
     CertificatePending = "certificate-pending",
     CertificateNotIssued = "certificate-not-issued",
     OtherCertificate = "other-certificate",
+    LeftAlone = "left-alone",
     // Boards that are lost
     LineGone = "line-gone",
     BoardSilent = "board-silent",

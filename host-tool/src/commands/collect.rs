@@ -54,6 +54,9 @@ pub fn gather(
     let ended = collect(bench, wanted, store, station, until, interrupt, &progress)?;
     progress.clear();
     summary(session, &ended, until);
+    if ended.interrupted {
+        progress.line("The same command again goes on where this stopped.");
+    }
     Ok((outcome(&ended, until)?, ended))
 }
 

@@ -83,6 +83,9 @@ pub fn hand_out(
         let interrupt = &session.interrupt;
         let ended = deliver(bench, policy, store, stations, until, interrupt, &progress)?;
         progress.clear();
+        if ended.interrupted {
+            progress.line("The same command again goes on where this stopped.");
+        }
         Some(ended)
     };
     summary(session, store, policy, ended.as_ref())

@@ -58,7 +58,7 @@ fn text(entry: &Entry) -> String {
 
 fn object(entry: &Entry) -> serde_json::Value {
     json!({
-        "event": "explained", "error_code": entry.word, "group": entry.group, "meaning": entry.meaning, "why": entry.why,
+        "event": "explained", "code": entry.word, "group": entry.group, "meaning": entry.meaning, "why": entry.why,
         "next_step": entry.next, "exit": entry.exit,
     })
 }

@@ -88,7 +88,7 @@ fn left_out(session: &Session, board: &Undelivered) {
         why.unwrap_or_default()
     ));
     session.output.object(&json!({
-        "event": "left_out", "name": board.name, "mac": board.mac, "state": board.state, "error": board.error,
+        "event": "left-out", "name": board.name, "mac": board.mac, "state": board.state, "error": board.error,
     }));
 }
 

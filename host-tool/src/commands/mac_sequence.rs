@@ -105,7 +105,7 @@ fn write_rows(sequence: &MacSequence, out: &mut impl Write) -> io::Result<()> {
 
 fn summary(sequence: &MacSequence, file: Option<&Path>) -> serde_json::Value {
     json!({
-        "event": "mac_sequence", "file": file, "count": sequence.count(), "increment": sequence.increment(),
+        "event": "mac-sequence", "file": file, "count": sequence.count(), "increment": sequence.increment(),
         "first": hyphens(sequence.start()), "last": hyphens(sequence.end()),
         "warnings": sequence.oddities().iter().map(ToString::to_string).collect::<Vec<_>>(),
     })

@@ -139,7 +139,7 @@ pub(super) fn refused_words(refused: &RefusedCertificate) -> String {
 /// The same for a program.
 pub(super) fn refused_object(refused: &RefusedCertificate) -> serde_json::Value {
     json!({
-        "event": "refused_certificate", "kind": refused.kind.as_str(), "board": refused.board, "file": refused.file,
+        "event": "refused-certificate", "kind": refused.kind.as_str(), "board": refused.board, "file": refused.file,
         "fingerprint": hex(&refused.fingerprint), "reason": refused.reason, "code": refused.code,
     })
 }

@@ -40,7 +40,6 @@ use std::sync::{Arc, OnceLock};
 
 pub use setup::Setup;
 
-use crate::cli::log::LogToScreen;
 use crate::cli::output::Output;
 use crate::cli::show::Show;
 
@@ -52,8 +51,6 @@ pub struct Session {
     pub quiet: bool,
     /// Set when the operator wants it to end.
     pub interrupt: Arc<AtomicBool>,
-    /// Where the log goes that is for a person; whoever takes the screen for itself takes it too.
-    pub log: LogToScreen,
     /// What is shown of the bench, once it is at work.
     pub show: OnceLock<Show>,
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Session, Setup};
-use crate::bench::{Bench, Refused};
+use crate::bench::{Bench, Refused, Slots};
 use crate::cli::args::Places;
 use crate::cli::exit::Failure;
 use crate::codes::Code;
@@ -44,6 +44,7 @@ pub fn bench(setup: &Setup, places: &Places) -> Result<Bench, Failure> {
         baud: config.serial.baud,
         door,
         orders: Arc::default(),
+        slots: Slots::new(config.named_slots()?.clone()),
     })
 }
 

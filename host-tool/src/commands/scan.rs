@@ -45,7 +45,7 @@ pub fn run(session: &Session, args: &args::Scan) -> Result<Outcome, Failure> {
     ));
     session
         .output
-        .object(&json!({ "event": "scan_ended", "done": scanned, "missing": missing }));
+        .object(&json!({ "event": "scan-ended", "done": scanned, "missing": missing }));
     Ok(if all_right && (missing == 0 || !args.all) {
         Outcome::Done
     } else {
@@ -115,7 +115,7 @@ fn missing(session: &Session, scanner: &Scanner, list: bool) -> Result<u64, Fail
             .output
             .line(format!("  {shown}  {mac}  was not scanned; it is {state}"));
         session.output.object(&json!({
-            "event": "missing", "name": name, "mac": mac, "state": state.as_str(),
+            "event": "not-scanned", "name": name, "mac": mac, "state": state.as_str(),
         }));
     })?;
     Ok(missing)

@@ -129,6 +129,7 @@ pub fn wait(
         ..Patience::default()
     };
     let progress = Progress::new(session);
+    progress.step("the service is at work");
     let mut last = String::new();
     let part = part_words(job);
     let mut observe = |step: Step<'_>| tell(&progress, &part, &mut last, &step);

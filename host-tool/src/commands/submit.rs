@@ -120,6 +120,7 @@ fn submit_data(
         limit: batch.upload_limit()?,
     };
     let progress = Progress::new(session);
+    progress.step("submitting");
     let observe = |step: Step<'_>| match step {
         Step::Submitted(job, submitted) => show(session, &progress, job, submitted),
         step => tell(&progress, &step),

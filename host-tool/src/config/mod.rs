@@ -11,6 +11,7 @@ mod secret_file;
 mod serial;
 mod server_keys;
 mod service;
+mod slots;
 mod unknown;
 
 use std::path::{Path, PathBuf};
@@ -64,6 +65,9 @@ pub struct Config {
     /// Serial ports.
     #[serde(default)]
     pub serial: Serial,
+    /// What places on the bench are called, by USB port chain or by path.
+    #[serde(default)]
+    pub slots: IndexMap<String, String>,
     /// The network door.
     pub network: Option<Network>,
     /// What is done when a board gets its certificate.

@@ -8,6 +8,7 @@ mod conversation;
 pub mod network;
 mod pace;
 pub mod serial;
+pub mod usb;
 
 pub use board_log::BoardLog;
 pub use conversation::{Answer, Conversation, CsrAnswer, LinkError, Patience, Stream};

@@ -1,5 +1,6 @@
 //! Serial ports and ptys.
 
+use std::collections::HashSet;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -7,6 +8,7 @@ use std::time::Duration;
 use serialport::SerialPort;
 
 use super::Stream;
+use super::usb::{self, Ids};
 
 /// A port that can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +23,14 @@ pub enum PortError {
         fault: PortFault,
         /// Why.
         source: serialport::Error,
+    },
+    /// Ids of USB devices that are none.
+    #[error(
+        "serial.ports: {pattern:?} names no USB devices: usb:VVVV:PPPP, as usb:2e8a:000a, with * for any product, or with :SERIAL behind it"
+    )]
+    Ids {
+        /// The pattern.
+        pattern: String,
     },
     /// A pattern of ports that is none.
     #[error("serial.ports: {pattern:?} is no pattern")]
@@ -121,16 +131,26 @@ impl Stream for Port {
 
 /// Whether it stands for whatever ports there are, and not for itself.
 pub fn is_pattern(path: &str) -> bool {
-    path.contains(['*', '?', '['])
+    path.starts_with(Ids::PREFIX) || path.contains(['*', '?', '['])
 }
 
-/// The ports that patterns stand for now, sorted, each once. A path without `*`, `?` or `[` stands for itself, there or not.
+/// The ports that patterns stand for now, sorted, each once. A path without `*`, `?` or `[` stands for itself, there or not;
+/// `usb:VVVV:PPPP` for the ports of such devices.
 ///
 /// # Errors
-/// [`PortError::Pattern`].
+/// [`PortError::Pattern`], [`PortError::Ids`].
 pub fn expand(patterns: &[String]) -> Result<Vec<PathBuf>, PortError> {
     let mut ports = Vec::new();
     for pattern in patterns {
+        if let Some(ids) = pattern.strip_prefix(Ids::PREFIX) {
+            let ids = Ids::parse(ids).ok_or_else(|| PortError::Ids {
+                pattern: pattern.clone(),
+            })?;
+            let here = usb::all(&usb::sys());
+            let meant = here.into_iter().filter(|(_, usb)| ids.means(usb));
+            ports.extend(meant.map(|(port, _)| port));
+            continue;
+        }
         if !is_pattern(pattern) {
             ports.push(PathBuf::from(pattern));
             continue;
@@ -142,6 +162,8 @@ pub fn expand(patterns: &[String]) -> Result<Vec<PathBuf>, PortError> {
         ports.extend(found.flatten());
     }
     ports.sort();
-    ports.dedup();
+    // One port may have several names, and can be opened once.
+    let mut known = HashSet::new();
+    ports.retain(|port| known.insert(std::fs::canonicalize(port).unwrap_or_else(|_| port.clone())));
     Ok(ports)
 }

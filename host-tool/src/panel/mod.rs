@@ -95,6 +95,11 @@ impl Panel {
         });
     }
 
+    /// What is being done now, in words, while what makes a board ready stays.
+    pub fn now(&self, words: &str) {
+        self.change(|state| words.clone_into(&mut state.head.phase));
+    }
+
     /// For how many boards it is done, and for how many it is to be.
     pub fn progress(&self, done: u64, target: Option<u64>) {
         self.change(|state| {
@@ -142,6 +147,11 @@ impl Panel {
             .wait_timeout_while(state, most, |state| state.version <= version);
         let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         state.version > version
+    }
+
+    /// The place of a port, where it is one.
+    pub fn slot(&self, link: &str) -> Option<String> {
+        self.lock().book.place(link).map(str::to_owned)
     }
 
     /// One row.

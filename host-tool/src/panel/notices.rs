@@ -21,6 +21,8 @@ pub struct Notice {
     pub place: String,
     /// What is wrong.
     pub what: String,
+    /// The word to look up (`nameplate explain`).
+    pub code: &'static str,
     /// What to do.
     pub next: String,
     /// When it was said, in milliseconds since 1970 (UTC).

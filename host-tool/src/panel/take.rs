@@ -32,12 +32,12 @@ impl State {
                 self.book.port(self.version, link, slot, now);
                 self.notices.remove(self.version, link);
             }
-            Event::PortTrouble { link, error, .. } => {
+            Event::PortTrouble { link, error, code } => {
                 let cause = error.source().map(|cause| format!(" ({cause})"));
                 let what = format!("{error}{}", cause.unwrap_or_default());
                 let next = "Plug it in, or mend that; it is tried again by itself.";
                 self.stage(at(link, None), Stage::Unusable, &what, Some(next));
-                self.notice(at(link, None), &what, next, false);
+                self.notice(at(link, None), (&what, code), next, false);
             }
             Event::Left { link } => self.left(link, now),
             Event::Log { .. } => {}
@@ -86,22 +86,31 @@ impl State {
                 let row = self.book.about(self.version, link, Some((mac, name)), now);
                 row.word = format!("shows itself for {seconds} s");
             }
+            Event::NotIdentified {
+                link,
+                mac,
+                name,
+                reason,
+            } => {
+                let row = self.book.about(self.version, link, Some((mac, name)), now);
+                row.word = printable(reason, LONGEST_WORD);
+            }
             Event::Refused {
                 link,
                 who,
                 reason,
+                code,
                 next_step,
-                ..
             } => {
                 self.stage(at(link, who), Stage::Refused, reason, Some(next_step));
-                self.notice(at(link, who), reason, next_step, true);
+                self.notice(at(link, who), (reason, code), next_step, true);
             }
             Event::Lost {
                 link,
                 who,
                 reason,
+                code,
                 recorded,
-                ..
             } => {
                 let next = if recorded {
                     "It is recorded. Plug it in again to see it confirmed."
@@ -109,7 +118,7 @@ impl State {
                     "Plug it in again."
                 };
                 self.stage(at(link, who), Stage::Lost, reason, Some(next));
-                self.notice(at(link, who), reason, next, false);
+                self.notice(at(link, who), (reason, code), next, false);
             }
             Event::Skipped { link, who } => {
                 self.stage(at(link, who), Stage::Skipped, "left alone", None);
@@ -119,6 +128,7 @@ impl State {
                 let text = format!("{reason}  [{link}]");
                 self.notices.say(self.version, &text);
             }
+            Event::Ending { .. } => "ending".clone_into(&mut self.head.phase),
             Event::LineStopped => {
                 self.head.line_stopped = true;
                 self.notices.say(
@@ -163,7 +173,13 @@ impl State {
         // Whoever took it off its place has seen it; what it needs is in the notices.
     }
 
-    fn notice(&mut self, at: At<'_>, what: &str, next: &str, refused: bool) {
+    fn notice(
+        &mut self,
+        at: At<'_>,
+        (what, code): (&str, &'static str),
+        next: &str,
+        refused: bool,
+    ) {
         let place = self.book.place(at.link).unwrap_or(at.link).to_owned();
         let who = match at.who {
             Some((mac, name)) => format!("{} {mac}", printable(name, 64)),
@@ -173,6 +189,7 @@ impl State {
             who,
             place,
             what: printable(what, LONGEST_WORD),
+            code,
             next: next.to_owned(),
             at_ms: at.now,
             refused,

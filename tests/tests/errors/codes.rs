@@ -20,8 +20,8 @@ fn fails(bench: &Bench, arguments: &[&str], exit: i32, code: Code) -> String {
     let events = ran.json();
     let error = events.iter().find(|event| event["event"] == "error");
     let error = error.unwrap_or_else(|| panic!("no error: {ran:?}"));
-    assert_eq!(error["error_code"], code.as_str());
-    assert_eq!(error["code"], exit);
+    assert_eq!(error["code"], code.as_str());
+    assert_eq!(error["exit"], exit);
     let next = error["next_step"].as_str().unwrap();
     let documented = entry::of(code).unwrap();
     assert!(
@@ -174,7 +174,7 @@ fn each_word_can_be_looked_up_and_a_misspelt_one_finds_its_like() {
     let words: Vec<_> = ran
         .json()
         .iter()
-        .map(|entry| entry["error_code"].as_str().unwrap().to_owned())
+        .map(|entry| entry["code"].as_str().unwrap().to_owned())
         .collect();
     let known: Vec<_> = Code::ALL
         .iter()

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::bench::work::{Met, Work};
-use crate::bench::{BenchError, Observer, Tally};
+use crate::bench::{BenchError, Observer, Orders, Slots, Tally};
 
 #[derive(Default)]
 struct Heard {
@@ -34,6 +34,8 @@ fn of(come: impl FnOnce(&Strangers, &Context<'_>)) -> (Vec<String>, Vec<Sighting
         work: &heard,
         observer: &heard,
         tally: &tally,
+        orders: &Orders::default(),
+        slots: &Slots::default(),
     };
     let strangers = Strangers::default();
     come(&strangers, &context);
