@@ -10,11 +10,12 @@ use super::exit::Failure;
 use super::output::Output;
 use super::{colour, log};
 use crate::codes::{Code, entry};
+use crate::service::ServiceError;
 
 /// How errors are shown.
 #[derive(Clone, Copy, Debug)]
 pub struct Look {
-    /// The whole chain of causes, and not only the nearest.
+    /// The whole chain of causes, and not only the most useful.
     pub is_verbose: bool,
     /// With colours.
     pub is_coloured: bool,
@@ -44,10 +45,10 @@ impl Look {
         )];
         let mut causes = causes(failure);
         if !self.is_verbose {
-            nearest(&mut causes);
+            most_useful(&mut causes);
         }
-        for (cause, _) in &causes {
-            lines.push(self.line("because", cause));
+        for cause in &causes {
+            lines.push(self.line("because", &cause.words));
         }
         lines.push(self.line("next", failure.next_step()));
         let more = format!("nameplate explain {}", failure.code);
@@ -73,8 +74,16 @@ impl Look {
     }
 }
 
-/// The causes that say something new, and whether each is the system's own words.
-fn causes(failure: &Failure) -> Vec<(String, bool)> {
+/// A cause that says something new.
+struct Cause {
+    words: String,
+    /// The system's own words.
+    is_system_s: bool,
+    /// What the service said or did; what stands above it says only which step it was.
+    is_service_s: bool,
+}
+
+fn causes(failure: &Failure) -> Vec<Cause> {
     let mut said = failure.error.to_string();
     let mut causes = Vec::new();
     for cause in failure.error.chain().skip(1) {
@@ -82,17 +91,26 @@ fn causes(failure: &Failure) -> Vec<(String, bool)> {
         // Some libraries repeat their source in their own text.
         if !said.contains(&words) {
             said.push_str(&words);
-            causes.push((words, cause.is::<std::io::Error>()));
+            causes.push(Cause {
+                words,
+                is_system_s: cause.is::<std::io::Error>(),
+                is_service_s: cause.is::<ServiceError>(),
+            });
         }
     }
     causes
 }
 
-/// Leaves the nearest cause; where it names a file, with what the system says of it.
-fn nearest(causes: &mut Vec<(String, bool)>) {
-    if let [(first, false), (system_s, true), ..] = causes.as_mut_slice() {
-        first.push_str(": ");
-        first.push_str(system_s);
+/// Leaves the most useful cause: the service's, else the nearest; where that names a file, with what the system says of it.
+fn most_useful(causes: &mut Vec<Cause>) {
+    let service_s = causes.iter().position(|cause| cause.is_service_s);
+    causes.drain(..service_s.unwrap_or_default());
+    if let [first, second, ..] = causes.as_mut_slice()
+        && second.is_system_s
+        && !first.is_service_s
+    {
+        first.words.push_str(": ");
+        first.words.push_str(&second.words);
     }
     causes.truncate(1);
 }
@@ -147,7 +165,7 @@ mod tests {
     };
 
     #[test]
-    fn the_nearest_cause_is_enough_until_somebody_wants_them_all() {
+    fn one_cause_is_enough_until_somebody_wants_them_all() {
         let text = PLAINLY.text(&failure());
         assert_eq!(
             text,
@@ -169,6 +187,21 @@ mod tests {
             text.contains("because: can't read /x: entity not found\n"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn what_the_service_said_is_more_useful_than_which_step_it_was() {
+        let said = ServiceError::NotOffered {
+            service: "it",
+            what: "that",
+        };
+        let error = anyhow::Error::new(said).context("a step").context("a part");
+        let text = PLAINLY.text(&Failure::new(Code::NotOffered, error));
+        assert!(
+            text.contains("because: it does not do this: that\n"),
+            "{text}"
+        );
+        assert!(!text.contains("a step"), "{text}");
     }
 
     #[test]

@@ -22,7 +22,7 @@ fn sources(folder: &Path) -> String {
         }
         if path.is_dir() {
             text.push_str(&sources(&path));
-        } else if name.ends_with(".rs") {
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
             let file = fs::read_to_string(&path).unwrap();
             // What stands in the tests of a file makes no error.
             text.push_str(file.split("#[cfg(test)]").next().unwrap());

@@ -62,7 +62,7 @@ impl Address {
     }
 
     /// The host and its port, as a person wrote them.
-    pub(super) fn host_and_port(&self) -> &str {
+    pub(super) fn authority(&self) -> &str {
         &self.authority
     }
 

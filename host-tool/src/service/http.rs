@@ -92,11 +92,11 @@ impl HttpClient {
         let request = Request::builder().method(Method::GET).uri(uri);
         let response = self.agents.small.run(build(request, ())?);
         let response = response
-            .map_err(|error| fault::no_answer(operation, self.address.host_and_port(), error))?;
+            .map_err(|error| fault::no_answer(operation, self.address.authority(), error))?;
         let date = response.headers().get(header::DATE);
         let date = date.and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
         Ok(Greeting {
-            host: self.address.host_and_port().to_owned(),
+            host: self.address.authority().to_owned(),
             status: response.status().as_u16(),
             date,
         })
@@ -109,12 +109,12 @@ impl HttpClient {
             .header(header::ACCEPT, "application/json");
         let response = self.agents.small.run(build(request, ())?);
         let response = response
-            .map_err(|error| fault::no_answer(operation, self.address.host_and_port(), error))?;
+            .map_err(|error| fault::no_answer(operation, self.address.authority(), error))?;
         let response = self.accepted(operation, route, response, false)?;
         let (status, retry_after) = (response.status().as_u16(), wait_in(response.headers()));
         let body = read_up_to(response, MAX_ANSWER);
         let body =
-            body.map_err(|error| fault::no_answer(operation, self.address.host_and_port(), error))?;
+            body.map_err(|error| fault::no_answer(operation, self.address.authority(), error))?;
         let success = Success {
             status,
             body,
@@ -141,7 +141,7 @@ impl HttpClient {
             bytes: form.sent(),
             total: form.total(),
         };
-        let lost = |error| fault::no_answer_to_upload(self.address.host_and_port(), error, sent);
+        let lost = |error| fault::no_answer_to_upload(self.address.authority(), error, sent);
         let response = self.accepted(operation, route, answer.map_err(lost)?, sent.whole())?;
         let (status, retry_after) = (response.status().as_u16(), wait_in(response.headers()));
         // It said yes: whatever breaks now, the job may be there.
@@ -149,9 +149,8 @@ impl HttpClient {
             bytes: sent.total,
             ..sent
         };
-        let body = read_up_to(response, MAX_ANSWER).map_err(|error| {
-            fault::no_answer_to_upload(self.address.host_and_port(), error, sent)
-        })?;
+        let body = read_up_to(response, MAX_ANSWER)
+            .map_err(|error| fault::no_answer_to_upload(self.address.authority(), error, sent))?;
         self.whole(
             operation,
             Success {
@@ -199,7 +198,7 @@ impl HttpClient {
             .header(header::ACCEPT_ENCODING, "identity");
         let response = self.agents.download.run(build(request, ())?);
         let response = response
-            .map_err(|error| fault::no_answer(operation, self.address.host_and_port(), error))?;
+            .map_err(|error| fault::no_answer(operation, self.address.authority(), error))?;
         let mut response = self.accepted(operation, route, response, false)?;
         let declared = response.body().content_length();
         if declared.is_some_and(|length| length > limit) {
@@ -213,7 +212,7 @@ impl HttpClient {
             let read = body.read(&mut buffer).map_err(|error| {
                 fault::no_answer(
                     operation,
-                    self.address.host_and_port(),
+                    self.address.authority(),
                     ureq::Error::from(error),
                 )
             })?;
