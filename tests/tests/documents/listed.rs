@@ -51,16 +51,12 @@ const NOT_RUN: [(&str, &str, &str); 7] = [
 ];
 
 /// What another piece of work brings: the word in a command by which it is known, and what it is.
-const COMES: [(&str, Coming); 3] = [
-    ("nameplate init", Coming::Command("init")),
-    ("nameplate doctor", Coming::Command("doctor")),
-    (" --page", Coming::Flag("run", "page")),
-];
+const COMES: [(&str, Coming); 1] = [(" --page", Coming::Flag("run", "page"))];
 
 /// What is not there yet.
 #[derive(Clone, Copy, Debug)]
 enum Coming {
-    Command(&'static str),
+    /// A flag of a command.
     Flag(&'static str, &'static str),
 }
 
@@ -68,7 +64,6 @@ impl Coming {
     fn is_there(self) -> bool {
         let cli = Cli::command();
         match self {
-            Self::Command(name) => cli.find_subcommand(name).is_some(),
             Self::Flag(command, flag) => {
                 let command = cli.find_subcommand(command).expect("the command is there");
                 command

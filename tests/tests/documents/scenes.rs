@@ -95,9 +95,10 @@ pub fn of(document: &str) -> Scene {
         },
         "host-tool/CONFIGURATION.md" => Scene {
             files: &[("line-3/bench.toml", BENCH)],
+            stays: &[("nameplate sandbox", "try/join.token")],
             before: &[
                 (
-                    "nameplate-board",
+                    "nameplate-board --state /var/lib",
                     "cp line-3/bench*.pem . && cp line-3/join-*.token join.token",
                 ),
                 (

@@ -129,6 +129,8 @@ impl Stage {
         }
         if let Some(ready) = self.of_scene(self.scene.stays, text) {
             self.start(text, ready)
+        } else if let Some(text) = text.strip_suffix(" &") {
+            self.start(text, "")
         } else if command.on_board {
             self.start(text, "")
         } else {
