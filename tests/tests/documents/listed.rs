@@ -56,7 +56,7 @@ const COMES: [(&str, Coming); 1] = [(" --page", Coming::Flag("run", "page"))];
 /// What is not there yet.
 #[derive(Clone, Copy, Debug)]
 enum Coming {
-    Command(&'static str),
+    /// A flag of a command.
     Flag(&'static str, &'static str),
 }
 
@@ -64,7 +64,6 @@ impl Coming {
     fn is_there(self) -> bool {
         let cli = Cli::command();
         match self {
-            Self::Command(name) => cli.find_subcommand(name).is_some(),
             Self::Flag(command, flag) => {
                 let command = cli.find_subcommand(command).expect("the command is there");
                 command

@@ -73,6 +73,7 @@ impl Meaning {
             ("/dev/tty", format!("{home}/dev/tty")),
             ("/var/lib/", format!("{home}/var/lib/")),
             ("0.0.0.0:7443", self.door.clone()),
+            ("127.0.0.1:7443", self.door.clone()),
             ("bench:7443", self.door.clone()),
             ("127.0.0.1:7443", self.other_door.clone()),
             ("127.0.0.1:8080", self.page.clone()),

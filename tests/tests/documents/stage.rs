@@ -19,9 +19,6 @@ use crate::scenes::Scene;
 /// For how many seconds a command, and what goes on beside it, may run: less than a test waits, so that nothing is left behind.
 const LONGEST: [&str; 2] = ["100", "600"];
 
-/// What a command ends with that goes on beside the others.
-const BESIDE: &str = " &";
-
 /// Who stands at the bench.
 const OPERATOR: &str = "anna";
 
@@ -132,7 +129,9 @@ impl Stage {
         }
         if let Some(ready) = self.of_scene(self.scene.stays, text) {
             self.start(text, ready)
-        } else if command.on_board || text.ends_with(BESIDE) {
+        } else if let Some(text) = text.strip_suffix(" &") {
+            self.start(text, "")
+        } else if command.on_board {
             self.start(text, "")
         } else {
             self.finish(text, &command.output)
@@ -172,7 +171,7 @@ impl Stage {
 
     /// Starts what goes on until the document ends, and waits until it has made this file.
     fn start(&mut self, text: &str, ready: &str) -> Result<(), String> {
-        let real = self.real(text.trim_end_matches(BESIDE));
+        let real = self.real(text);
         let log = fs::File::create(self.home.path().join("background.log")).unwrap();
         let mut bash = self.bash(&real, LONGEST[1]);
         bash.stdout(log.try_clone().unwrap())
