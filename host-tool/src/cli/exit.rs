@@ -5,6 +5,7 @@ use crate::bench::BenchError;
 use crate::config::ConfigError;
 use crate::demo::emulated;
 use crate::link::network::DoorError;
+use crate::page::PageError;
 use crate::service::follow::FollowError;
 use crate::service::{DataFileError, ServiceError, SettingsError};
 use crate::store::StoreError;
@@ -147,6 +148,13 @@ impl From<FollowError> for Failure {
 
 impl From<emulated::Error> for Failure {
     fn from(error: emulated::Error) -> Self {
+        let step = error.next_step();
+        Self::new(error).next(step)
+    }
+}
+
+impl From<PageError> for Failure {
+    fn from(error: PageError) -> Self {
         let step = error.next_step();
         Self::new(error).next(step)
     }

@@ -16,7 +16,7 @@ pub mod labels;
 pub mod list;
 pub mod mac_sequence;
 mod matched;
-mod order;
+pub(crate) mod order;
 mod own_data;
 mod own_key;
 mod parts;
@@ -35,7 +35,8 @@ pub mod template;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
-pub use setup::Setup;
+pub use audit::life_of;
+pub use setup::{REPORT_FILE, Setup};
 
 use crate::cli::output::Output;
 use crate::cli::show::Show;
