@@ -125,7 +125,7 @@ function lines(life) {
   const items = life.events.map((event) => {
     const item = make("li");
     item.append(make("time", "", clock(event.time_ms)), make("b", "", eventWords(event.what)));
-    const detail = details(event.detail);
+    const detail = details(event.detail, life);
     if (detail) item.append(make("span", "detail", detail));
     return item;
   });
@@ -134,11 +134,16 @@ function lines(life) {
 }
 
 // What the log adds, in short: enough of a hash to compare it with another.
-function details(detail) {
+function details(detail, life) {
   if (detail === null || typeof detail !== "object") return "";
-  const worth = Object.entries(detail).filter(([, value]) => value !== null && value !== "" && typeof value !== "object");
-  return worth
-    .map(([name, value]) => `${name.replaceAll("_", " ")} ${name.endsWith("sha256") ? String(value).slice(0, 16) : value}`)
+  const isKnown = ([name, value]) => (name === "mac" && value === life.mac) || (name === "name" && value === life.name);
+  const isWorth = (entry) => entry[1] !== null && entry[1] !== "" && typeof entry[1] !== "object" && !isKnown(entry);
+  return Object.entries(detail)
+    .filter(isWorth)
+    .map(([name, value]) => {
+      if (name === "error" || name === "reason") return value;
+      return `${name.replaceAll("_", " ")} ${name.endsWith("sha256") ? String(value).slice(0, 16) : value}`;
+    })
     .join(" · ")
     .slice(0, 400);
 }

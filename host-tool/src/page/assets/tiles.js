@@ -188,6 +188,7 @@ export class Tiles {
     dataset.look = shape.look;
     style.setProperty("--columns", String(shape.columns));
     style.setProperty("--unit", `${shape.unit}px`);
+    style.setProperty("--place", String(shape.place ?? 3));
     style.setProperty("--wide", `${shape.wide}px`);
     style.setProperty("--high", `${shape.high}px`);
   }
@@ -210,7 +211,9 @@ export class Tiles {
         const { columns, unit } = best;
         const wide = Math.min(best.wide, unit * look.wide * 1.7);
         const high = Math.min(best.high, unit * look.high * 1.35);
-        return round({ look: look.name, columns, unit, wide, high });
+        // What is left of the height goes to the place's name.
+        const place = Math.max(3, Math.min(5, (high / unit - 8.8) / 1.1));
+        return round({ look: look.name, columns, unit, wide, high, place });
       }
     }
     const small = width < 500 ? SMALL_PHONE : SMALL;

@@ -72,7 +72,7 @@ export function duration(ms) {
 }
 
 export function clock(ms) {
-  return new Date(ms).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  return new Date(ms).toLocaleTimeString("en-GB", { hour12: false });
 }
 
 // What a tile is headed with: a place on the bench, or the board's own name where it comes by network.
