@@ -59,7 +59,10 @@ fn many(bench: &Bench, boards: &mut Boards) -> &'static str {
     }
     for (at, number) in (470..478).zip(471_u16..) {
         let [high, low] = number.to_be_bytes();
-        boards.fake(&all[at], Fake::new(number).mac([0x44, 0, 0x5E, 0, high, low]));
+        boards.fake(
+            &all[at],
+            Fake::new(number).mac([0x44, 0, 0x5E, 0, high, low]),
+        );
     }
     for place in &all[478..] {
         boards.empty(place);

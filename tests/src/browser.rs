@@ -23,7 +23,10 @@ pub fn python() -> &'static str {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/python-env");
         let made = Command::new(script).output().expect("python-env");
         assert!(made.status.success(), "{made:?}");
-        String::from_utf8(made.stdout).expect("a path").trim().to_owned()
+        String::from_utf8(made.stdout)
+            .expect("a path")
+            .trim()
+            .to_owned()
     })
 }
 
@@ -124,7 +127,9 @@ impl Browser {
     pub fn log(&mut self) -> Vec<String> {
         let log = self.ask(&json!({ "do": "log" }));
         let lines = log.as_array().expect("a list").iter();
-        lines.map(|line| line.as_str().expect("text").to_owned()).collect()
+        lines
+            .map(|line| line.as_str().expect("text").to_owned())
+            .collect()
     }
 }
 

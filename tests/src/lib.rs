@@ -28,3 +28,4 @@ pub mod screen;
 pub mod service;
 pub mod staged;
 pub mod watched;
+pub mod web;

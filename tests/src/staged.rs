@@ -121,7 +121,9 @@ impl Staged {
 #[track_caller]
 pub fn page_of(watched: &mut Watched) -> String {
     let is_page = |event: &&serde_json::Value| event["event"] == "page";
-    watched.wait("its page", |events| events.iter().any(|event| is_page(&event)));
+    watched.wait("its page", |events| {
+        events.iter().any(|event| is_page(&event))
+    });
     let event = watched.events.iter().find(is_page).expect("just seen");
     event["url"].as_str().expect("a URL").to_owned()
 }

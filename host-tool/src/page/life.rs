@@ -88,6 +88,12 @@ fn life(folder: &Path, asked: &Asked) -> Result<Life, StoreError> {
             asked.mac.as_deref().map(lower).unwrap_or_default(),
         ),
     };
+    // A board that is not in the batch may show the name of one that is: its life is what was told of its MAC.
+    let by_name = if board.is_none() && !mac.is_empty() {
+        ""
+    } else {
+        &name
+    };
     let jobs = match &board {
         Some(board) => reader.job_names_of(board.sequence)?,
         None => Vec::new(),
@@ -95,7 +101,7 @@ fn life(folder: &Path, asked: &Asked) -> Result<Life, StoreError> {
     let mut events = VecDeque::new();
     let mut more = false;
     reader.log(|row| {
-        if life_of(&row, (&name, &mac), &jobs) {
+        if life_of(&row, (by_name, &mac), &jobs) {
             if events.len() == MOST {
                 events.pop_front();
                 more = true;

@@ -95,7 +95,7 @@ export class Head {
 function pace(head) {
   if (head.ended) return "";
   const words = [];
-  if (head.pace >= 0.5) words.push(`${Math.round(head.pace)} a minute`);
+  if (head.pace >= 0.5) words.push(`${Math.round(head.pace).toLocaleString("en-GB")} a minute`);
   if (head.left_s !== null) words.push(`${duration(head.left_s * 1000)} left`);
   return words.join(" · ");
 }

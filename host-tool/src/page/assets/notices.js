@@ -3,7 +3,8 @@
 import { later, make, put } from "./frame.js";
 import { clock, plural } from "./words.js";
 
-const FEW = 3;
+// As many as stand side by side; on a phone the tiles come first.
+const few = () => (innerWidth > 760 ? 3 : 1);
 const MOST_MESSAGES = 200;
 
 export class Notices {
@@ -22,6 +23,7 @@ export class Notices {
       this.#showsAll = !this.#showsAll;
       later("notices", () => this.#write());
     });
+    addEventListener("resize", () => later("notices", () => this.#write()));
   }
 
   set(notices) {
@@ -45,10 +47,10 @@ export class Notices {
   #write() {
     const all = this.#notices;
     document.getElementById("needs").hidden = all.length === 0;
-    const shown = this.#showsAll ? all : all.slice(0, FEW);
+    const shown = this.#showsAll ? all : all.slice(0, few());
     document.getElementById("notices").replaceChildren(...shown.map((notice) => this.#item(notice)));
     const more = document.getElementById("all-notices");
-    more.hidden = all.length <= FEW;
+    more.hidden = all.length <= few();
     put(more, this.#showsAll ? "Show fewer" : `Show all ${all.length}`);
     put(document.getElementById("needs-title"), plural(all.length, "board or place needs you", "boards or places need you"));
   }

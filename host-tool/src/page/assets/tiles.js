@@ -142,7 +142,7 @@ export class Tiles {
     }
     put(tile.sign, SIGNS[row.tone] ?? "?");
     put(tile.state, STAGES[row.stage] ?? row.stage);
-    put(tile.name, row.is_port ? (row.name ?? "") : row.place);
+    put(tile.name, row.name === null ? "" : row.is_port ? row.name : row.place);
     put(tile.mac, row.mac ?? "");
     put(tile.word, words(row));
     this.#time(tile);

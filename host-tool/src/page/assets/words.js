@@ -77,7 +77,7 @@ export function clock(ms) {
 
 // What a tile is headed with: a place on the bench, or the board's own name where it comes by network.
 export function heading(row) {
-  if (!row.is_port) return row.name ?? row.place;
+  if (!row.is_port && row.name !== null) return row.name;
   return row.place.replace(/^\/dev\//, "");
 }
 
