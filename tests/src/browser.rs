@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::programs::LONGEST;
+/// Nothing on a page takes longer than this.
+const PATIENCE: Duration = Duration::from_secs(45);
 
 /// A browser with one page; ended when dropped.
 pub struct Browser {
@@ -87,7 +88,7 @@ impl Browser {
     /// Waits until this expression is true, or stops the test and says what stands on the page.
     #[track_caller]
     pub fn until(&mut self, expression: &str) {
-        let end = Instant::now() + LONGEST;
+        let end = Instant::now() + PATIENCE;
         while self.run(&format!("return Boolean({expression})")) != true {
             if Instant::now() > end {
                 let page = self.text("document.body.innerText");

@@ -4,13 +4,14 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::net::TcpStream;
+use std::time::Duration;
 
 use nameplate_tests::bench::{Bench, TOKEN};
 use nameplate_tests::board::name;
 use nameplate_tests::browser::Browser;
 use nameplate_tests::load;
 use nameplate_tests::load::network::Host;
-use nameplate_tests::staged::page_of;
+use nameplate_tests::staged::{Boards, Staged, page_of, places, slow};
 use nameplate_tests::watched::Watched;
 use nameplate_tests::web::Site;
 
@@ -27,6 +28,28 @@ new MutationObserver((changes) => {
     if (tile && !change.target.matches('.time')) window.touched.add(tile.dataset.id);
   }
 }).observe(document.querySelector('#tiles'), { subtree: true, childList: true, characterData: true, attributes: true });";
+
+#[test]
+fn what_comes_several_times_before_a_frame_is_drawn_whole() {
+    let bench = Bench::new();
+    let mut boards = Boards::default();
+    for (place, number) in places(5, 5).iter().zip(1..) {
+        boards.fake(place, slow(number, Duration::from_secs(2)));
+    }
+    let mut staged = Staged::start(bench, boards, &["--expect", "9"]);
+    let mut browser = Browser::start();
+    browser.open(&staged.url);
+    // No frame comes until all boards are recorded: each was seen before, at the latest with the whole.
+    browser.run(
+        "window.held = []; window.frame = requestAnimationFrame; requestAnimationFrame = (draw) => window.held.push(draw)",
+    );
+    let names: Vec<_> = (1..=5).map(name).collect();
+    staged.watched.wait_collected(&names);
+    browser.run("window.other = new EventSource('/events'); other.addEventListener('change', () => { window.heard = true; })");
+    browser.until("window.heard");
+    browser.run("other.close(); requestAnimationFrame = window.frame; window.held.forEach((draw) => requestAnimationFrame(draw))");
+    browser.until("document.querySelectorAll('.tile[data-tone=ready]').length === 5");
+}
 
 #[test]
 fn five_hundred_boards_at_once_cost_one_redraw_a_frame() {

@@ -74,7 +74,7 @@ export class Tiles {
         this.#add(row);
       } else {
         tile.row = row;
-        later(tile, () => this.#write(tile));
+        later(tile, () => this.#draw(tile));
       }
     }
     this.arrange();
@@ -87,7 +87,7 @@ export class Tiles {
       const tile = this.#tiles.get(id);
       this.#tiles.delete(id);
       tile.isGone = true;
-      later(tile, () => tile.item.remove());
+      later(tile, () => this.#draw(tile));
     }
     this.#order = this.#order.filter((tile) => !gone.has(tile.row.id));
     this.arrange();
@@ -115,15 +115,20 @@ export class Tiles {
     }
     this.#order.splice(low, 0, tile);
     this.#tiles.set(row.id, tile);
-    later(tile, () => {
-      const next = this.#order[this.#order.indexOf(tile) + 1];
-      // The next one may itself be written later in this frame; it then goes where it belongs.
-      const anchor = next && next.item.parentNode === this.#grid ? next.item : this.#following(tile);
-      this.#grid.insertBefore(tile.item, anchor);
-      this.#write(tile);
-    });
+    later(tile, () => this.#draw(tile));
   }
 
+  // Whatever has come since the last frame: it may be new, changed and gone again within one.
+  #draw(tile) {
+    if (tile.isGone) {
+      tile.item.remove();
+      return;
+    }
+    if (tile.item.parentNode !== this.#grid) this.#grid.insertBefore(tile.item, this.#following(tile));
+    this.#write(tile);
+  }
+
+  // The next one that is drawn already; the others find their places by this one.
   #following(tile) {
     for (let at = this.#order.indexOf(tile) + 1; at < this.#order.length; at += 1) {
       if (this.#order[at].item.parentNode === this.#grid) return this.#order[at].item;
