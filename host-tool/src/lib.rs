@@ -27,6 +27,7 @@ pub mod labels;
 pub mod link;
 pub mod mac_sequence;
 pub mod matching;
+pub mod page;
 pub mod panel;
 pub mod preflight;
 pub mod reconciliation;

@@ -11,6 +11,7 @@
 
 pub mod bench;
 pub mod board;
+pub mod browser;
 pub mod collecting;
 pub mod fake_board;
 pub mod full_screen;
@@ -26,4 +27,6 @@ pub mod random;
 pub mod ready;
 pub mod screen;
 pub mod service;
+pub mod staged;
 pub mod watched;
+pub mod web;

@@ -169,6 +169,9 @@ pub struct Views {
     /// Lines, also in a terminal, in the place of the table
     #[arg(long)]
     pub plain: bool,
+    /// Show the bench in a browser, too: 127.0.0.1:8080, or beyond this machine with a token
+    #[arg(long, value_name = "ADDR")]
+    pub page: Option<SocketAddr>,
 }
 
 /// Where boards are, and until when.

@@ -6,6 +6,7 @@ use crate::codes::{Code, Coded, entry};
 use crate::config::{ConfigError, SecretFileError};
 use crate::demo::emulated;
 use crate::link::network::DoorError;
+use crate::page::PageError;
 use crate::service::follow::FollowError;
 use crate::service::{DataFileError, ServiceError, SettingsError};
 use crate::store::StoreError;
@@ -191,6 +192,13 @@ impl From<FollowError> for Failure {
 
 impl From<emulated::Error> for Failure {
     fn from(error: emulated::Error) -> Self {
+        let step = error.next_step();
+        Self::of(error).next(step)
+    }
+}
+
+impl From<PageError> for Failure {
+    fn from(error: PageError) -> Self {
         let step = error.next_step();
         Self::of(error).next(step)
     }

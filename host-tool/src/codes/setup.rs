@@ -2,11 +2,12 @@
 
 use std::io;
 
-use super::{Code, Coded, of_io};
+use super::{Code, Coded, of_bind, of_io};
 use crate::bench_key::BenchKeyError;
 use crate::config::{ConfigError, SecretFileError};
 use crate::init::InitError;
 use crate::link::network::DoorError;
+use crate::page::PageError;
 use crate::tokens::ListError;
 
 impl Coded for ConfigError {
@@ -67,6 +68,19 @@ impl Coded for InitError {
             Self::Token(error) => error.code(),
             Self::Randomness => Code::NoRandomness,
             Self::Io { source, .. } => of_io(source),
+        }
+    }
+}
+
+impl Coded for PageError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Listen { source, .. } => of_bind(source),
+            Self::Threads(_) => Code::SystemRefuses,
+            Self::Write { source, .. } => of_io(source),
+            Self::Secret(error) => error.code(),
+            Self::Unfit { .. } | Self::Make(_) => Code::PageUnusable,
+            Self::Randomness => Code::NoRandomness,
         }
     }
 }

@@ -94,6 +94,7 @@ codes! {
     TokenOver = "token-over",
     TokensUnusable = "tokens-unusable",
     UnknownToken = "unknown-token",
+    PageUnusable = "page-unusable",
     // The batch and its store
     NoBatch = "no-batch",
     BatchInUse = "batch-in-use",

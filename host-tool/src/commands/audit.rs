@@ -12,7 +12,7 @@ use crate::cli::exit::{Failure, Outcome};
 use crate::cli::output::{Table, count};
 use crate::codes::Code;
 use crate::service::words::printable;
-use crate::store::{Board, Disagreement, LogRow, Reader, StoreError};
+use crate::store::{Disagreement, LogRow, Reader, StoreError};
 
 /// Boards that do not agree with the log are listed up to so many.
 const LISTED: usize = 20;
@@ -119,7 +119,7 @@ fn life(session: &Session, reader: &Reader, name: &str) -> Result<(), Failure> {
     let mut rows = vec![HEADER.map(str::to_owned)];
     let mut table = Table::new(HEADER);
     reader.log(|row| {
-        if is_of(&row, &board, &jobs) {
+        if life_of(&row, (&board.what.name, &board.what.mac), &jobs) {
             session.output.object(&object(&row));
             if !session.output.json {
                 let cells = cells(&row);
@@ -143,15 +143,18 @@ fn life(session: &Session, reader: &Reader, name: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Events of the board itself, of its jobs, and of what was refused under its MAC.
-fn is_of(row: &LogRow, board: &Board, jobs: &[String]) -> bool {
+/// Whether a row of the log belongs to a board's life: events of the board itself, of its jobs, and of what was refused under its MAC.
+pub fn life_of(row: &LogRow, (name, mac): (&str, &str), jobs: &[String]) -> bool {
     let (event, subject) = (&row.event.event, &row.event.subject);
     if event.starts_with("job.") {
         return jobs.contains(subject);
     }
     if event.starts_with("board.") || event.starts_with("certificate.") {
-        return *subject == board.what.name
-            || detail(row).get("mac").and_then(Value::as_str) == Some(&board.what.mac);
+        return subject == name
+            // Nearly all rows are of others: they are not parsed.
+            || (!mac.is_empty()
+                && row.event.detail.contains(mac)
+                && detail(row).get("mac").and_then(Value::as_str) == Some(mac));
     }
     false
 }

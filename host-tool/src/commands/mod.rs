@@ -20,7 +20,7 @@ pub mod labels;
 pub mod list;
 pub mod mac_sequence;
 pub mod man;
-pub(crate) mod matched;
+mod matched;
 pub(crate) mod order;
 mod own_data;
 mod own_key;
@@ -40,7 +40,8 @@ pub mod template;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
-pub use setup::Setup;
+pub use audit::life_of;
+pub use setup::{REPORT_FILE, Setup};
 
 use crate::cli::output::Output;
 use crate::cli::show::Show;

@@ -38,8 +38,8 @@ pub struct Message {
     pub at_ms: u64,
     /// What.
     pub text: String,
-    #[serde(skip)]
-    version: u64,
+    /// The panel's version when it was said: who is told twice knows it by that.
+    pub version: u64,
 }
 
 /// All of them.

@@ -88,7 +88,8 @@ impl State {
                     "recorded"
                 };
                 self.is_well(at(link, Some((mac, name))), Stage::Recorded, word, !already);
-                self.head.done = boards;
+                // Threads tell in any order.
+                self.head.done = self.head.done.max(boards);
             }
             Event::Installed { link, mac, name } => {
                 let word = "has its certificate";
@@ -105,7 +106,7 @@ impl State {
             } => {
                 let word = event.how_delivered();
                 self.is_well(at(link, Some((mac, name))), Stage::Done, word, !already);
-                (self.head.done, self.head.target) = (done, Some(of));
+                (self.head.done, self.head.target) = (self.head.done.max(done), Some(of));
             }
             Event::Identified {
                 link,

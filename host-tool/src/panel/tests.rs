@@ -149,3 +149,24 @@ fn what_is_said_is_bounded() {
     assert_eq!(changes.messages[199].text, "4999");
     assert_eq!(changes.notices.unwrap().len(), 1000);
 }
+
+#[test]
+fn what_is_told_late_takes_nothing_back() {
+    let panel = panel();
+    panel.progress(0, Some(4));
+    for boards in [1, 3, 2] {
+        panel.event(&Event::Collected {
+            link: "tls 10.0.0.1",
+            mac: A,
+            name: "one",
+            already: false,
+            bytes: 1,
+            boards,
+        });
+    }
+    assert_eq!(panel.changes(0).head.done, 3);
+    // Another phase counts anew.
+    panel.phase(Goal::Deliver, "bringing certificates");
+    panel.progress(0, Some(4));
+    assert_eq!(panel.changes(0).head.done, 0);
+}

@@ -4,7 +4,6 @@ use clap::CommandFactory as _;
 use nameplate::cli::args::Cli;
 
 use crate::found::Document;
-use crate::listed::{self, How};
 use crate::weak;
 
 /// What is wrong.
@@ -37,15 +36,12 @@ fn spans(text: &str) -> Vec<String> {
 fn check(code: &str) -> Result<(), String> {
     let words: Vec<_> = code.split_whitespace().collect();
     match words[..] {
-        ["nameplate", ..] if listed::comes(code) => Ok(()),
-        // The first line of a provisioning page.
-        ["nameplate", "1"] => Ok(()),
-        // Any command.
-        ["nameplate", "COMMAND", ..] => Ok(()),
+        // The first line of a provisioning page; any command.
+        ["nameplate", "1"] | ["nameplate", "COMMAND", ..] => Ok(()),
         ["nameplate", ref rest @ ..] => nameplate(rest),
-        ["cargo", "test" | "bench" | "build", ..] => weak::check(code, How::Parsed),
+        ["cargo", "test" | "bench" | "build", ..] => weak::check(code),
         [program, ..] if program.starts_with("tests/scripts/") || program == "tests/run" => {
-            weak::check(code, How::Parsed)
+            weak::check(code)
         }
         _ => Ok(()),
     }

@@ -1,19 +1,7 @@
 //! What is not run, each with its reason. Whatever a document says and is not listed here is run.
 
-use clap::CommandFactory as _;
-use nameplate::cli::args::Cli;
-
 use crate::blocks::{self, Step};
 use crate::found::Document;
-
-/// How a command that is not run is looked at instead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum How {
-    /// Its arguments are parsed by the program itself; the scripts, packages and tests that it names exist and know its flags.
-    Parsed,
-    /// It comes with the next merge: until then it is not there.
-    Comes,
-}
 
 /// Document, what the command begins with, and why it is not run.
 const NOT_RUN: [(&str, &str, &str); 7] = [
@@ -50,43 +38,12 @@ const NOT_RUN: [(&str, &str, &str); 7] = [
     ),
 ];
 
-/// What another piece of work brings: the word in a command by which it is known, and what it is.
-const COMES: [(&str, Coming); 1] = [(" --page", Coming::Flag("run", "page"))];
-
-/// What is not there yet.
-#[derive(Clone, Copy, Debug)]
-enum Coming {
-    /// A flag of a command.
-    Flag(&'static str, &'static str),
-}
-
-impl Coming {
-    fn is_there(self) -> bool {
-        let cli = Cli::command();
-        match self {
-            Self::Flag(command, flag) => {
-                let command = cli.find_subcommand(command).expect("the command is there");
-                command
-                    .get_arguments()
-                    .any(|argument| argument.get_long() == Some(flag))
-            }
-        }
-    }
-}
-
-/// Whether a command comes with the next merge.
-pub fn comes(command: &str) -> bool {
-    COMES.iter().any(|(word, _)| command.contains(word))
-}
-
-/// How a command is looked at instead of being run; `None` where it is run.
-pub fn not_run(document: &str, command: &str) -> Option<How> {
-    if comes(command) {
-        return Some(How::Comes);
-    }
+/// Whether a command is not run: then its arguments are parsed by the program itself, and the scripts, packages and tests that it
+/// names exist and know its flags.
+pub fn is_not_run(document: &str, command: &str) -> bool {
     let is_listed =
         |(place, begin, _): &(&str, &str, &str)| *place == document && command.starts_with(begin);
-    NOT_RUN.iter().any(is_listed).then_some(How::Parsed)
+    NOT_RUN.iter().any(is_listed)
 }
 
 /// What is listed and stands in no document.
@@ -105,16 +62,5 @@ pub fn stale(documents: &[Document]) -> Vec<String> {
             .any(|(path, text)| path == place && text.starts_with(begin))
     };
     let stale = NOT_RUN.iter().filter(|entry| !is_used(entry));
-    let mut stale: Vec<_> = stale.map(|entry| format!("{entry:?}")).collect();
-    let unused = COMES
-        .iter()
-        .filter(|(word, _)| !commands.iter().any(|(_, text)| text.contains(word)));
-    stale.extend(unused.map(|entry| format!("{entry:?}")));
-    stale
-}
-
-/// What was to come and is there.
-pub fn that_came() -> Vec<String> {
-    let came = COMES.iter().filter(|(_, what)| what.is_there());
-    came.map(|entry| format!("{entry:?}")).collect()
+    stale.map(|entry| format!("{entry:?}")).collect()
 }

@@ -25,8 +25,6 @@ pub struct Meaning {
     pub service: Service,
     /// Where boards dial in.
     door: String,
-    /// Where they dial in at a bench on this machine.
-    other_door: String,
     /// Where a browser would look.
     page: String,
 }
@@ -39,7 +37,6 @@ impl Meaning {
             // No pauses: a job has ended when it is first looked at.
             service: Service::start(home, &[&["--polls", "0"], switches].concat()),
             door: free_address().to_string(),
-            other_door: free_address().to_string(),
             page: free_address().to_string(),
         }
     }
@@ -75,7 +72,6 @@ impl Meaning {
             ("0.0.0.0:7443", self.door.clone()),
             ("127.0.0.1:7443", self.door.clone()),
             ("bench:7443", self.door.clone()),
-            ("127.0.0.1:7443", self.other_door.clone()),
             ("127.0.0.1:8080", self.page.clone()),
             // One stands for all.
             ("--expect 96", "--expect 1".to_owned()),

@@ -95,7 +95,6 @@ pub fn of(document: &str) -> Scene {
         },
         "host-tool/CONFIGURATION.md" => Scene {
             files: &[("line-3/bench.toml", BENCH)],
-            stays: &[("nameplate sandbox", "try/join.token")],
             before: &[
                 (
                     "nameplate-board --state /var/lib",

@@ -7,14 +7,10 @@ use clap::Parser as _;
 use nameplate::cli::args::Cli;
 
 use crate::found::root;
-use crate::listed::How;
 
 /// Checks a listed command as far as that goes.
-pub fn check(command: &str, how: How) -> Result<(), String> {
-    match how {
-        How::Comes => Ok(()),
-        How::Parsed => parts(command).iter().try_for_each(|words| part(words)),
-    }
+pub fn check(command: &str) -> Result<(), String> {
+    parts(command).iter().try_for_each(|words| part(words))
 }
 
 /// The words of each part of a command, as the shell reads them: parts are joined by `&&`.
@@ -100,13 +96,13 @@ fn what_can_t_be_meant_is_found() {
         "cargo bench -p nameplate-tests --bench no_such_bench",
         "cargo build -p no-such-package && tests/run",
     ] {
-        assert!(check(wrong, How::Parsed).is_err(), "{wrong}");
+        assert!(check(wrong).is_err(), "{wrong}");
     }
     for right in [
         "tests/run --quick",
         "cargo bench -p nameplate-tests --bench collect",
         "nameplate list --batch 'a b'",
     ] {
-        assert_eq!(check(right, How::Parsed), Ok(()));
+        assert_eq!(check(right), Ok(()));
     }
 }
