@@ -37,12 +37,12 @@ fn spans(text: &str) -> Vec<String> {
 fn check(code: &str) -> Result<(), String> {
     let words: Vec<_> = code.split_whitespace().collect();
     match words[..] {
-        ["nameplate", ..] if listed::comes(code) => Ok(()),
-        // The first line of a provisioning page.
-        ["nameplate", "1"] => Ok(()),
-        // Any command.
-        ["nameplate", "COMMAND", ..] => Ok(()),
-        ["nameplate", ref rest @ ..] => nameplate(rest),
+        // What comes, the first line of a provisioning page, and any command.
+        ["nameplate", ref rest @ ..]
+            if !listed::comes(code) && !["1", "COMMAND"].contains(rest.first().unwrap_or(&"")) =>
+        {
+            nameplate(rest)
+        }
         ["cargo", "test" | "bench" | "build", ..] => weak::check(code, How::Parsed),
         [program, ..] if program.starts_with("tests/scripts/") || program == "tests/run" => {
             weak::check(code, How::Parsed)
