@@ -268,10 +268,7 @@ mod tests {
         crate::columns::Plan::new(&config.columns, &config.request).unwrap();
         let (_, rest) = rest.split_once("```toml\n").unwrap();
         let (text, _) = rest.split_once("```").unwrap();
-        let service = parse(
-            text.replacen("kind", "url = \"https://a\"\nkind", 1)
-                .as_str(),
-        );
+        let service = parse(text);
         let fields = service.unwrap().service.unwrap().fields.unwrap();
         assert_eq!(
             fields,

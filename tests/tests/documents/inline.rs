@@ -36,9 +36,10 @@ fn spans(text: &str) -> Vec<String> {
 fn check(code: &str) -> Result<(), String> {
     let words: Vec<_> = code.split_whitespace().collect();
     match words[..] {
-        // The first line of a provisioning page; any command.
-        ["nameplate", "1"] | ["nameplate", "COMMAND", ..] => Ok(()),
-        ["nameplate", ref rest @ ..] => nameplate(rest),
+        // The first line of a provisioning page, and any command.
+        ["nameplate", ref rest @ ..] if !["1", "COMMAND"].contains(rest.first().unwrap_or(&"")) => {
+            nameplate(rest)
+        }
         ["cargo", "test" | "bench" | "build", ..] => weak::check(code),
         [program, ..] if program.starts_with("tests/scripts/") || program == "tests/run" => {
             weak::check(code)

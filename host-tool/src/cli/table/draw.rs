@@ -39,7 +39,7 @@ pub fn draw(frame: &mut Frame<'_>, view: &mut View, looks: Looks) {
     frame.render_widget(title_line(&head, title.width), title);
     frame.render_widget(count_line(&head, looks), counts);
     if let Some(target) = head.target {
-        frame.render_widget(gauge(&head, target, looks), bar);
+        draw_progress(frame, &head, target, looks, bar);
     }
     frame.render_widget(Paragraph::new(notices), needs);
     draw_rows(frame, view, &head, looks, table);
@@ -94,21 +94,32 @@ fn needs_words(number: usize) -> &'static str {
     if number == 1 { "needs you" } else { "need you" }
 }
 
-fn gauge(head: &Head, target: u64, looks: Looks) -> Gauge<'static> {
-    let mut label = format!("{} of {target}", head.done);
+/// How many are done in words, and beside them as a bar: words on a bar can't be read on every terminal.
+fn draw_progress(frame: &mut Frame<'_>, head: &Head, target: u64, looks: Looks, area: Rect) {
+    let mut words = format!("  {} of {target}", head.done);
     if head.pace >= 1.0 && head.done < target {
-        let _ = write!(label, " · {:.0} a minute", head.pace);
+        let _ = write!(words, " · {:.0} a minute", head.pace);
         if let Some(left) = head.left_s {
-            let _ = write!(label, " · {}", ages::left(left));
+            let _ = write!(words, " · {}", ages::left(left));
         }
     }
+    let width = u16::try_from(words.chars().count()).unwrap_or(u16::MAX);
+    let [said, _, bar, _] = Layout::horizontal([
+        Constraint::Length(width),
+        Constraint::Length(2),
+        Constraint::Fill(1),
+        Constraint::Length(1),
+    ])
+    .areas(area);
+    frame.render_widget(Line::from(words).style(looks::strong()), said);
     #[expect(clippy::cast_precision_loss, reason = "it is drawn")]
     let ratio = head.done as f64 / (target as f64).max(1.0);
-    Gauge::default()
+    let gauge = Gauge::default()
         .ratio(ratio.clamp(0.0, 1.0))
-        .label(label)
-        .gauge_style(looks.words(Tone::Ready).add_modifier(Modifier::DIM))
-        .use_unicode(true)
+        .label("")
+        .gauge_style(looks.bar())
+        .use_unicode(true);
+    frame.render_widget(gauge, bar);
 }
 
 /// Who needs somebody, two lines each, as far as there is room.
