@@ -31,12 +31,23 @@ impl Slots {
         let link = path.display().to_string();
         let (name, interface) = self.name(path, &link);
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        // A device with several ports has them all at one place of the bench.
-        let free = |name: &String| taken.get(name).is_none_or(|by| *by == link);
+        // A device with several ports has them all at one place of the bench. One that comes back may be called otherwise before
+        // anybody has missed it.
+        let free = |name: &String| match taken.get(name) {
+            Some(by) if *by != link => !self.is_still_at(by, name),
+            _ => true,
+        };
         let names = [name.clone(), format!("{name}:{interface}"), link.clone()];
         let name = names.into_iter().find(free).unwrap_or_else(|| link.clone());
         taken.insert(name.clone(), link);
         name
+    }
+
+    /// Whether a port that was at a place is there still.
+    fn is_still_at(&self, link: &str, name: &str) -> bool {
+        let path = Path::new(link);
+        let (now, interface) = self.name(path, link);
+        path.exists() && (now == name || format!("{now}:{interface}") == name || link == name)
     }
 
     /// The port is gone: whatever comes to its place next has the name.
@@ -84,5 +95,18 @@ mod tests {
         assert_eq!(slots.of(Path::new("/dev/zero")), "A1:0");
         slots.left(Path::new("/dev/null"));
         assert_eq!(slots.of(Path::new("/dev/zero")), "A1");
+    }
+
+    #[test]
+    fn a_port_that_is_gone_keeps_nothing_from_the_next_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let names = ["one", "two"].map(|name| (path(name).display().to_string(), "A1".to_owned()));
+        let slots = Slots::new(names);
+        std::fs::write(path("one"), "").unwrap();
+        std::fs::write(path("two"), "").unwrap();
+        assert_eq!(slots.of(&path("one")), "A1");
+        std::fs::remove_file(path("one")).unwrap();
+        assert_eq!(slots.of(&path("two")), "A1", "nobody has said that it left");
     }
 }

@@ -81,11 +81,11 @@ impl Book {
         row
     }
 
-    /// The row of a port, where there is one.
+    /// The row of a port, where there is one and no other port has come to its place.
     pub fn of_port(&mut self, version: u64, link: &str) -> Option<&mut Row> {
         let slot = self.ports.get(link)?;
         let id = self.ids.get(&Key::Place(slot.clone()))?;
-        let row = self.rows.get_mut(id)?;
+        let row = self.rows.get_mut(id).filter(|row| row.link == link)?;
         row.changed = version;
         Some(row)
     }

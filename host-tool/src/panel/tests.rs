@@ -57,6 +57,11 @@ fn a_slot_keeps_its_row_whatever_port_and_board_is_there() {
         (first.id, "/dev/ttyACM7")
     );
     assert_eq!(second.name.as_deref(), Some("two"));
+    // The word on the first port comes late.
+    panel.event(&Event::Left {
+        link: "/dev/ttyACM0",
+    });
+    assert_eq!(only_row(&panel).stage, Stage::Working);
 }
 
 #[test]
