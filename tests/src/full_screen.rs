@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::screen::Terminal;
 
 /// Nothing on a screen takes longer.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// Lines of every terminal here.
 pub const LINES: u16 = 50;

@@ -18,6 +18,7 @@ pub mod full_screen;
 pub mod hostile;
 pub mod issued;
 pub mod judged;
+pub mod keyboard;
 pub mod load;
 pub mod preload;
 pub mod processes;

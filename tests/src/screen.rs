@@ -34,7 +34,7 @@ impl Terminal {
         (Self { master }, slave)
     }
 
-    /// The terminal's own end.
+    /// The terminal as a file: what is written is typed.
     pub fn into_file(self) -> File {
         self.master
     }

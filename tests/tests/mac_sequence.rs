@@ -152,7 +152,7 @@ fn json_lines() {
     let lines = ran.json();
     assert_eq!(lines.len(), 3);
     assert_eq!(lines[1]["subject.common_name"], "00-1a-c2-7b-00-0a");
-    assert_eq!(lines[2]["event"], "mac_sequence");
+    assert_eq!(lines[2]["event"], "mac-sequence");
     assert_eq!(lines[2]["last"], "00-1a-c2-7b-00-0a");
     let file = home.path().join("macs.csv");
     let ran = run(sequence(home.path(), "00:1a:c2:7b:00:00", 2, 10)

@@ -7,6 +7,7 @@ use super::event::Event;
 use super::orders::Order;
 use super::tally::Refused;
 use super::work::{Context, Who};
+use crate::codes::Code;
 use crate::link::{Answer, Conversation, LinkError, Patience};
 use crate::verify::Refusal;
 
@@ -66,6 +67,7 @@ fn leave_alone(context: &Context<'_>, link: &str, who: &Who) {
         link: link.to_owned(),
         who: Some((who.mac, who.name.clone())),
         reason: LEFT_ALONE.to_owned(),
+        code: Code::LeftAlone.as_str(),
     });
     if is_new {
         context.observer.event(&Event::Skipped {

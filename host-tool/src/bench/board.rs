@@ -6,6 +6,7 @@ use super::error::BenchError;
 use super::event::Event;
 use super::tally::Refused;
 use super::work::{Context, Met, Who};
+use crate::codes::Coded;
 use crate::link::network::Door;
 use crate::link::{Answer, Conversation, LinkError, Patience};
 use crate::store::{Sighting, SightingState};
@@ -155,12 +156,21 @@ pub(super) fn report(
     match trouble {
         Trouble::Refused(refusal) => {
             let reason = refusal.to_string();
+            let code = refusal.code().as_str();
             let keep = !refusal.is_in_the_batch();
-            if note(context, link, who, &reason, SightingState::Failed, keep) {
+            if note(
+                context,
+                link,
+                who,
+                (&reason, code),
+                SightingState::Failed,
+                keep,
+            ) {
                 context.observer.event(&Event::Refused {
                     link,
                     who: shown,
                     reason: &reason,
+                    code,
                     next_step: refusal.next_step(),
                 });
             }
@@ -172,15 +182,24 @@ pub(super) fn report(
                 Some(source) => format!("{error}: {source}"),
                 None => error.to_string(),
             };
+            let code = error.code().as_str();
             let is_new = match shown {
                 Some((mac, name)) if recorded => context.tally.untold(mac, name),
-                _ => note(context, link, who, &reason, SightingState::Seen, true),
+                _ => note(
+                    context,
+                    link,
+                    who,
+                    (&reason, code),
+                    SightingState::Seen,
+                    true,
+                ),
             };
             if is_new {
                 context.observer.event(&Event::Lost {
                     link,
                     who: shown,
                     reason: &reason,
+                    code,
                     recorded,
                 });
             }
@@ -202,7 +221,7 @@ fn note(
     context: &Context<'_>,
     link: &str,
     who: Option<&Who>,
-    reason: &str,
+    (reason, code): (&str, &'static str),
     state: SightingState,
     keep: bool,
 ) -> bool {
@@ -210,6 +229,7 @@ fn note(
         link: link.to_owned(),
         who: who.map(|who| (who.mac, who.name.clone())),
         reason: reason.to_owned(),
+        code,
     });
     if is_new && keep {
         let sighting = Sighting {

@@ -28,6 +28,8 @@ pub enum Event<'a> {
         link: &'a str,
         /// Why.
         error: &'a dyn std::error::Error,
+        /// The stable word for that.
+        code: &'static str,
     },
     /// A board printed a line of its own.
     Log {
@@ -120,6 +122,8 @@ pub enum Event<'a> {
         who: Option<(Mac, &'a str)>,
         /// Why.
         reason: &'a str,
+        /// The stable word for that.
+        code: &'static str,
         /// What to do.
         next_step: &'a str,
     },
@@ -131,6 +135,8 @@ pub enum Event<'a> {
         who: Option<(Mac, &'a str)>,
         /// Why.
         reason: &'a str,
+        /// The stable word for that.
+        code: &'static str,
         /// It is in the batch, but does not know.
         recorded: bool,
     },

@@ -7,9 +7,11 @@ use std::time::{Duration, Instant};
 
 use super::event::Event;
 use super::port_noise::LogGate;
+use super::run::Bench;
 use super::slot::Slot;
 use super::work::Context;
-use crate::link::serial::Port;
+use crate::codes::Coded;
+use crate::link::serial::{self, Port};
 
 /// Between two tries to open a port, and between two looks at a board that is done.
 pub(super) const PAUSE: Duration = Duration::from_millis(500);
@@ -38,19 +40,19 @@ impl Decided {
 
 /// Serves a port until the work ends, or until it is gone and not one that was named. After the line was stopped it is looked
 /// at once more.
-pub(super) fn serve(
-    context: &Context<'_>,
-    path: &Path,
-    baud: u32,
-    decided: &Decided,
-    is_named: bool,
-) {
+pub(super) fn serve(context: &Context<'_>, bench: &Bench, path: &Path, decided: &Decided) {
+    let is_named = bench.ports.iter().any(|port| Path::new(port) == path);
     let link = path.display().to_string();
     let gate = LogGate::default();
     let mut said = None;
     let mut was_there = false;
     while !context.tally.is_ending() {
-        match Port::open(path, baud) {
+        // What is called the same by now may be something else.
+        if !is_named && !is_meant(bench, path) {
+            context.slots.left(path);
+            return;
+        }
+        match Port::open(path, bench.baud) {
             Ok(mut port) => {
                 said = None;
                 was_there = true;
@@ -61,13 +63,10 @@ pub(super) fn serve(
                 });
                 Slot::new(context, path, &link, &gate, decided).converse(&mut port);
             }
-            // Plugged out: a port that was named is waited for, whatever else comes is found again.
-            Err(_) if (was_there || !is_named) && !path.exists() => {
+            // Plugged out: it is waited for without a word.
+            Err(_) if was_there && !path.exists() => {
                 was_there = false;
                 context.slots.left(path);
-                if !is_named {
-                    return;
-                }
                 said = Some(String::new());
             }
             Err(_) if said.as_deref() == Some("") && !path.exists() => {}
@@ -77,6 +76,7 @@ pub(super) fn serve(
                     context.observer.event(&Event::PortTrouble {
                         link: &link,
                         error: &error,
+                        code: error.code().as_str(),
                     });
                     said = Some(words);
                 }
@@ -87,6 +87,11 @@ pub(super) fn serve(
         }
         pause(context, PAUSE);
     }
+}
+
+/// Whether patterns stand for a port now.
+fn is_meant(bench: &Bench, path: &Path) -> bool {
+    serial::expand(&bench.ports).is_ok_and(|ports| ports.iter().any(|port| port == path))
 }
 
 /// Waits, but not for longer than the work goes on.

@@ -27,7 +27,7 @@ impl Slots {
     }
 
     /// The name of the place at which a port is.
-    pub(super) fn of(&self, path: &Path) -> String {
+    pub fn of(&self, path: &Path) -> String {
         let link = path.display().to_string();
         let (name, interface) = self.name(path, &link);
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);

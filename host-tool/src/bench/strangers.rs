@@ -12,6 +12,7 @@ use super::board::Trouble;
 use super::event::Event;
 use super::room::group;
 use super::work::{Context, Who};
+use crate::codes::Coded;
 use crate::link::LinkError;
 use crate::service::words::printable;
 use crate::store::{Sighting, SightingState};
@@ -153,6 +154,7 @@ impl Strangers {
             link,
             who: who.map(|who| (who.mac, who.name.as_str())),
             reason: &reason,
+            code: refusal.code().as_str(),
             next_step: refusal.next_step(),
         });
         let sighting = Sighting {

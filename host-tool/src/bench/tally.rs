@@ -24,6 +24,8 @@ pub struct Refused {
     pub who: Option<(Mac, String)>,
     /// Why.
     pub reason: String,
+    /// The stable word for that.
+    pub code: &'static str,
 }
 
 /// How many refusals were told of, in all and of each port or address.
@@ -246,6 +248,7 @@ mod tests {
             link: link.to_owned(),
             who: name.map(|name| (Mac([2; 6]), name.to_owned())),
             reason: reason.to_owned(),
+            code: "proof-wrong",
         }
     }
 

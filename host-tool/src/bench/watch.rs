@@ -1,7 +1,7 @@
 //! The threads of a bench, and new ports as they come.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::Scope;
@@ -65,10 +65,9 @@ impl Watch {
             self.decided.begin(&path);
             let decided = Arc::clone(&self.decided);
             let known = Arc::clone(&self.known);
-            let is_named = bench.ports.iter().any(|port| Path::new(port) == path);
             threads.ports.fetch_add(1, Ordering::Relaxed);
             scope.spawn(move || {
-                ports::serve(context, &path, bench.baud, &decided, is_named);
+                ports::serve(context, bench, &path, &decided);
                 // Whatever port is there next is another one, also where it is called the same.
                 lock(&known).remove(&path);
                 threads.ports.fetch_sub(1, Ordering::Relaxed);

@@ -1,23 +1,31 @@
 //! The arguments, as the command-line contract has them.
 
+mod about;
 mod boards;
 mod demo;
 mod files;
+mod help;
 mod jobs;
 mod keys;
+mod logging;
 mod packing;
+mod start;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use about::{Completions, Explain, Man};
 pub use boards::{Collect, Deliver, Identify, Run};
 pub use demo::{Demo, Sandbox};
 pub use files::{Check, CheckedKeys, CheckedService, Decrypt, Export, ExportForm, MacSequence};
 pub use jobs::{Certificates, Data, Jobs, Report, Settle, Status, Submit, Template};
+pub(crate) use keys::duration;
 pub use keys::{Audit, Keys, KeysCommand, NewToken};
+pub use logging::Logging;
 pub use packing::{LabelForm, Labels, Scan};
+pub use start::{Doctor, Init, InitBoards, InitService, InitSignIn};
 
 /// Gives every board on a provisioning bench its identity.
 #[derive(Debug, Parser)]
@@ -28,10 +36,7 @@ pub use packing::{LabelForm, Labels, Scan};
     propagate_version = true,
     max_term_width = 110
 )]
-#[command(
-    after_help = "Exit codes: 0 all done, 1 it could not be done (run it again), 2 arguments or configuration \
-are wrong, 3 done for some boards and the others are listed.\n\nTry it: nameplate demo --boards 8"
-)]
+#[command(after_help = help::ROOT)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -42,120 +47,95 @@ pub struct Cli {
     /// Only troubles on standard error
     #[arg(long, short, global = true)]
     pub quiet: bool,
-    /// What to log to standard error, as in RUST_LOG
-    #[arg(
-        long,
-        global = true,
-        env = "NAMEPLATE_LOG",
-        default_value = "warn",
-        value_name = "FILTER"
-    )]
-    pub log: String,
+    /// How much is told, and where.
+    #[command(flatten)]
+    pub logging: Logging,
 }
 
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Begin a bench: its configuration, its keys, and a join token where boards come by network
+    #[command(long_about = help::INIT_LONG, after_help = help::INIT)]
+    Init(Box<Init>),
+    /// Check everything that can be known before the first board comes, and say what to do
+    #[command(long_about = help::DOCTOR_LONG, after_help = help::DOCTOR)]
+    Doctor(Doctor),
     /// A whole bench on this machine: boards on ptys and TLS, the sandbox, all steps
-    #[command(
-        after_help = "Examples:\n  nameplate demo --boards 8 --batch /tmp/bench\n  \
-nameplate demo --emulated virt,virt:serial,microbit,ast1030,an386,an505,rp2040\n\n\
-Emulated boards run their real firmware: `boards/mcu/build KIND` builds an image. virt, an386 and an505 are on TLS, or with \
-:serial behind them on a cable; the others are on cables. What they have in their flash lasts in the batch's folder."
-    )]
+    #[command(long_about = help::DEMO_LONG, after_help = help::DEMO)]
     Demo(Demo),
     /// Serve the local batch service; prints one JSON line when ready
+    #[command(long_about = help::SANDBOX_LONG, after_help = help::SANDBOX)]
     Sandbox(Box<Sandbox>),
     /// Gather boards into the batch
-    #[command(
-        after_help = "Examples:\n  nameplate collect --batch line-3 --serial /dev/ttyACM0 --serial /dev/ttyACM1\n  \
-nameplate collect --batch line-3 --listen 0.0.0.0:7443 --expect 96"
-    )]
+    #[command(long_about = help::COLLECT_LONG, after_help = help::COLLECT)]
     Collect(Collect),
     /// Boards, and where each stands
+    #[command(long_about = help::LIST_LONG, after_help = help::LIST)]
     List(Batch),
     /// Write the batch file
-    #[command(
-        after_help = "Examples:\n  nameplate export --batch line-3 --output line-3.csv\n  nameplate export --batch line-3 --format csv-zip --output line-3.zip"
-    )]
+    #[command(long_about = help::EXPORT_LONG, after_help = help::EXPORT)]
     Export(Export),
     /// Preflight of any batch data file: CSV, CSV in a ZIP, ZIP of certificate requests; or verify a handover
-    #[command(
-        after_help = "Examples:\n  nameplate check line-3.csv\n  nameplate check names.zip --keys server --service iot-trust-manager\n  \
-nameplate check handover.zip --signer bench.pem\n\n\
-Exit codes: 0 no errors, 1 errors were found (with --strict, warnings count), 2 arguments are wrong."
-    )]
+    #[command(long_about = help::CHECK_LONG, after_help = help::CHECK)]
     Check(Check),
     /// Submit the batch as one job
+    #[command(long_about = help::SUBMIT_LONG, after_help = help::SUBMIT)]
     Submit(Submit),
     /// Where the job stands
+    #[command(long_about = help::STATUS_LONG, after_help = help::STATUS)]
     Status(Status),
     /// Fetch the job's report
+    #[command(long_about = help::REPORT_LONG, after_help = help::REPORT)]
     Report(Report),
     /// Batch, report and certificates in one view: who is issued, failed, missing, mismatched
-    #[command(
-        after_help = "Exit codes: 0 every board has its certificate and nothing else came, 3 each of the others is listed with its reason.\n\n\
-Where rows failed, it writes them to rework.csv; `nameplate submit --rework` submits them again."
-    )]
+    #[command(long_about = help::RECONCILE_LONG, after_help = help::RECONCILE)]
     Reconcile(Batch),
     /// The service's jobs: all, or those of one name
+    #[command(long_about = help::JOBS_LONG, after_help = help::JOBS)]
     Jobs(Jobs),
     /// Fetch each job's certificates as the service hands them out, and bring them to their boards
+    #[command(long_about = help::CERTIFICATES_LONG, after_help = help::CERTIFICATES)]
     Certificates(Certificates),
     /// Bring the certificates to the boards: each gets its own, and proves that it holds the key
-    #[command(
-        after_help = "Example: nameplate deliver --batch line-3 --serial '/dev/ttyACM*' --listen 0.0.0.0:7443\n\n\
-It ends when each board that has a certificate is done, or can't be. Boards may come in any order, on any port."
-    )]
+    #[command(long_about = help::DELIVER_LONG, after_help = help::DELIVER)]
     Deliver(Deliver),
     /// Have the board of that name or MAC address show itself: blink or beep
+    #[command(long_about = help::IDENTIFY_LONG, after_help = help::IDENTIFY)]
     Identify(Identify),
     /// A label a board: name, MAC address, and a QR code that carries both
-    #[command(
-        after_help = "Examples:\n  nameplate labels --batch line-3\n  nameplate labels --batch line-3 --size 50x25\n  \
-nameplate labels --batch line-3 --format svg sensor-0007\n\n\
-Sizes: l7160 (63.5x38.1), l7651 (38.1x21.2), l4731 (25.4x10) on A4; 5160 (66.7x25.4), 5167 (44.5x12.7) on Letter;\n\
-or a label printer's, as WIDTHxHEIGHT in millimetres: then each label is a page."
-    )]
+    #[command(long_about = help::LABELS_LONG, after_help = help::LABELS)]
     Labels(Labels),
     /// Check scanned labels against the batch, line by line, as a keyboard scanner types them
-    #[command(
-        after_help = "A line is what a label's QR code says, or a name, or a MAC address.\n\n\
-Exit codes: 0 each was a board that is done, 3 each of the others was told with its reason."
-    )]
+    #[command(long_about = help::SCAN_LONG, after_help = help::SCAN)]
     Scan(Scan),
     /// Verify the batch's log, and show one board's life
-    #[command(
-        after_help = "Examples:\n  nameplate audit --batch line-3\n  nameplate audit --batch line-3 sensor-0007\n\n\
-The log is a chain of hashes: a row that was changed, taken out or moved is found. Whoever rewrites the whole of it is found by its \
-end, kept elsewhere: --head takes it."
-    )]
+    #[command(long_about = help::AUDIT_LONG, after_help = help::AUDIT)]
     Audit(Audit),
     /// The bench's key, the next one, and join tokens: make, show, change, withdraw
-    #[command(
-        after_help = "Examples:\n  nameplate keys --batch line-3 new\n  nameplate keys --batch line-3 token --boards 96 --valid-for 12h\n  \
-nameplate keys --batch line-3"
-    )]
+    #[command(long_about = help::KEYS_LONG, after_help = help::KEYS)]
     Keys(Keys),
     /// Fetch the CSV template of the certificate policy or enrolment profile
+    #[command(long_about = help::TEMPLATE_LONG, after_help = help::TEMPLATE)]
     Template(Template),
-    /// Collect, submit, wait, report, certificates; again after an interruption it goes on where it was
-    #[command(
-        after_help = "Example: nameplate run --batch line-3 --serial '/dev/ttyACM*' --expect 8"
-    )]
+    /// Collect, submit, wait, report, certificates, deliver; again after an interruption it goes on where it was
+    #[command(long_about = help::RUN_LONG, after_help = help::RUN)]
     Run(Run),
     /// Common names counted up from a MAC address, as a CSV
-    #[command(
-        after_help = "Example: nameplate mac-sequence --start 00:1a:c2:7b:00:00 --count 5 --increment 10 --output macs.csv"
-    )]
+    #[command(long_about = help::MAC_SEQUENCE_LONG, after_help = help::MAC_SEQUENCE)]
     MacSequence(MacSequence),
     /// Decrypt a file with keys that the service made
-    #[command(
-        after_help = "Example: nameplate decrypt certificates.p7m --key decryption.key --certificate encryption.pem --output certificates.zip\n\n\
-The key is PEM or DER (PKCS#8, PKCS#1, SEC 1) or an OpenPGP secret key. Its passphrase comes from --passphrase-file, from \
-NAMEPLATE_KEY_PASSPHRASE, or is asked for."
-    )]
+    #[command(long_about = help::DECRYPT_LONG, after_help = help::DECRYPT)]
     Decrypt(Decrypt),
+    /// What an error's word means, why it probably happens, and what to do
+    #[command(long_about = help::EXPLAIN_LONG, after_help = help::EXPLAIN)]
+    Explain(Explain),
+    /// Completions for a shell, to standard output
+    #[command(long_about = help::COMPLETIONS_LONG, after_help = help::COMPLETIONS)]
+    Completions(Completions),
+    /// The manual pages
+    #[command(long_about = help::MAN_LONG, after_help = help::MAN)]
+    Man(Man),
 }
 
 /// Which batch.
@@ -204,3 +184,6 @@ pub struct Links {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub expect: Option<u64>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,8 +5,8 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::json;
 
+use super::events;
 use super::held::{self, To};
 use super::output::{Output, count};
 use super::show::Show;
@@ -129,7 +129,7 @@ impl Observer for Progress<'_> {
             self.tell(event);
         }
         if self.output.json {
-            let mut object = as_json(event);
+            let mut object = events::as_json(event);
             if let (Some(panel), Some(fields)) = (self.panel, object.as_object_mut()) {
                 let slot = fields
                     .get("link")
@@ -154,14 +154,46 @@ impl Progress<'_> {
             Event::Skipped { link, who } => {
                 self.say(&format!("- {}  left alone  [{link}]", shown(*who)));
             }
-            Event::PortTrouble { link, error } => {
+            Event::PortTrouble { link, error, code } => {
                 let cause = error
                     .source()
                     .map(|cause| format!(" ({cause})"))
                     .unwrap_or_default();
-                self.print(&format!("! {link}: {error}{cause}; trying again"));
+                self.print(&format!(
+                    "! {link}  trouble[{code}]: {error}{cause}; trying again"
+                ));
             }
             Event::Log { link, line } => tracing::info!(link, "board says: {line}"),
+            Event::Seen { .. }
+            | Event::Collected { .. }
+            | Event::Installed { .. }
+            | Event::Delivered { .. }
+            | Event::Identified { .. }
+            | Event::NotIdentified { .. }
+            | Event::Refused { .. }
+            | Event::Lost { .. } => self.tell_of_board(event),
+            Event::Strangers { link, reason, .. } => self.print(&format!("! {reason}  [{link}]")),
+            Event::Ending { at_work } => {
+                let first = match *at_work {
+                    0 => String::new(),
+                    boards => {
+                        let boards = count(boards as u64, "board");
+                        format!("; {boards} at work first (Ctrl-C again ends at once)")
+                    }
+                };
+                self.say(&format!("ending, as you wanted{first}"));
+            }
+            Event::LineStopped => {
+                self.print("✗ LINE STOPPED: two boards have one key. Their random number generators can't be trusted.");
+                self.print(
+                    "    Set both aside and find out why before any other board is collected.",
+                );
+            }
+        }
+    }
+
+    fn tell_of_board(&self, event: &Event<'_>) {
+        match event {
             Event::Seen { link, mac, name } => {
                 tracing::debug!(link, %mac, name, "seen");
                 self.now(format!("{name} on {link}"));
@@ -213,15 +245,20 @@ impl Progress<'_> {
                 link,
                 who,
                 reason,
+                code,
                 next_step,
             } => {
-                self.print(&format!("✗ {}  refused: {reason}  [{link}]", shown(*who)));
+                self.print(&format!(
+                    "✗ {}  refused[{code}]: {reason}  [{link}]",
+                    shown(*who)
+                ));
                 self.print(&format!("    {next_step}"));
             }
             Event::Lost {
                 link,
                 who,
                 reason,
+                code,
                 recorded,
             } => {
                 let rest = if *recorded {
@@ -229,25 +266,12 @@ impl Progress<'_> {
                 } else {
                     "; plug it in again"
                 };
-                self.print(&format!("! {}  {reason}{rest}  [{link}]", shown(*who)));
+                self.print(&format!(
+                    "! {}  lost[{code}]: {reason}{rest}  [{link}]",
+                    shown(*who)
+                ));
             }
-            Event::Strangers { link, reason, .. } => self.print(&format!("! {reason}  [{link}]")),
-            Event::Ending { at_work } => {
-                let first = match *at_work {
-                    0 => String::new(),
-                    boards => {
-                        let boards = count(boards as u64, "board");
-                        format!("; {boards} at work first (Ctrl-C again ends at once)")
-                    }
-                };
-                self.say(&format!("ending, as you wanted{first}"));
-            }
-            Event::LineStopped => {
-                self.print("✗ LINE STOPPED: two boards have one key. Their random number generators can't be trusted.");
-                self.print(
-                    "    Set both aside and find out why before any other board is collected.",
-                );
-            }
+            _ => {}
         }
     }
 }
@@ -256,104 +280,5 @@ fn shown(who: Option<(nameplate_wire::Mac, &str)>) -> String {
     match who {
         Some((mac, name)) => format!("{}  {mac}", crate::service::words::printable(name, 64)),
         None => "a board".to_owned(),
-    }
-}
-
-fn as_json(event: &Event<'_>) -> serde_json::Value {
-    let mac = |mac: &nameplate_wire::Mac| mac.to_string();
-    match event {
-        Event::Listening { address } => {
-            json!({"event": "listening", "address": address.to_string()})
-        }
-        Event::Port { link, slot } => json!({"event": "port", "link": link, "slot": slot}),
-        Event::Left { link } => json!({"event": "left", "link": link}),
-        Event::Skipped { link, who } => json!({
-            "event": "skipped", "link": link, "mac": who.map(|(address, _)| mac(&address)),
-            "name": who.map(|(_, name)| name)
-        }),
-        Event::PortTrouble { link, error } => {
-            json!({"event": "port-trouble", "link": link, "error": error.to_string()})
-        }
-        Event::Log { link, line } => json!({"event": "log", "link": link, "line": line}),
-        Event::Seen {
-            link,
-            mac: address,
-            name,
-        } => {
-            json!({"event": "seen", "link": link, "mac": mac(address), "name": name})
-        }
-        Event::Collected {
-            link,
-            mac: address,
-            name,
-            already,
-            bytes,
-            boards,
-        } => json!({
-            "event": "collected", "link": link, "mac": mac(address), "name": name,
-            "already": already, "bytes": bytes, "boards": boards
-        }),
-        Event::Installed {
-            link,
-            mac: address,
-            name,
-        } => json!({"event": "installed", "link": link, "mac": mac(address), "name": name}),
-        Event::Delivered {
-            link,
-            mac: address,
-            name,
-            already,
-            had,
-            locked,
-            bytes,
-            done,
-            of,
-        } => json!({
-            "event": "delivered", "link": link, "mac": mac(address), "name": name, "already": already,
-            "had": had, "locked": locked, "bytes": bytes, "done": done, "of": of
-        }),
-        Event::Identified {
-            link,
-            mac: address,
-            name,
-            seconds,
-        } => json!({
-            "event": "identified", "link": link, "mac": mac(address), "name": name, "seconds": seconds
-        }),
-        Event::NotIdentified {
-            link,
-            mac: address,
-            name,
-            reason,
-        } => json!({
-            "event": "not-identified", "link": link, "mac": mac(address), "name": name, "error": reason
-        }),
-        Event::Refused {
-            link,
-            who,
-            reason,
-            next_step,
-        } => json!({
-            "event": "refused", "link": link, "mac": who.map(|(address, _)| mac(&address)),
-            "name": who.map(|(_, name)| name), "error": reason, "next_step": next_step
-        }),
-        Event::Lost {
-            link,
-            who,
-            reason,
-            recorded,
-        } => json!({
-            "event": "lost", "link": link, "mac": who.map(|(address, _)| mac(&address)),
-            "name": who.map(|(_, name)| name), "error": reason, "recorded": recorded
-        }),
-        Event::Strangers {
-            link,
-            connections,
-            reason,
-        } => json!({
-            "event": "strangers", "link": link, "connections": connections, "error": reason
-        }),
-        Event::Ending { at_work } => json!({"event": "ending", "at_work": at_work}),
-        Event::LineStopped => json!({"event": "line-stopped"}),
     }
 }

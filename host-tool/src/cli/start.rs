@@ -1,34 +1,41 @@
 //! From the arguments to the exit code.
 
-use std::io::Write;
 use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
 use clap::Parser;
-use serde_json::json;
-use tracing_subscriber::EnvFilter;
 
 use super::args::{Cli, Command};
 use super::exit::{Failure, Outcome};
+use super::look::{self, Look};
 use super::output::Output;
+use super::{colour, log};
+use crate::codes::Code;
 use crate::commands::{self, Session};
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return look::arguments(&error),
+    };
     let output = Output { json: cli.json };
+    let look = Look {
+        is_verbose: cli.logging.verbose > 0,
+        is_coloured: colour::on_stderr(),
+    };
     match run(&cli, output) {
         Ok(outcome) => ExitCode::from(outcome.code()),
         Err(failure) => {
-            show(&failure, output);
-            ExitCode::from(failure.code)
+            look.show(&failure, output);
+            ExitCode::from(failure.exit)
         }
     }
 }
 
 fn run(cli: &Cli, output: Output) -> Result<Outcome, Failure> {
-    start_log(&cli.log)?;
+    log::start(&cli.logging)?;
     let session = Session {
         output,
         quiet: cli.quiet,
@@ -36,6 +43,8 @@ fn run(cli: &Cli, output: Output) -> Result<Outcome, Failure> {
         show: OnceLock::new(),
     };
     match &cli.command {
+        Command::Init(args) => commands::init::run(&session, args),
+        Command::Doctor(args) => commands::doctor::run(&session, args),
         Command::Demo(args) => crate::demo::run(&session, args),
         Command::Sandbox(args) => commands::sandbox::run(&session, args),
         Command::Collect(args) => commands::collect::run(&session, args),
@@ -58,22 +67,10 @@ fn run(cli: &Cli, output: Output) -> Result<Outcome, Failure> {
         Command::MacSequence(args) => commands::mac_sequence::run(&session, args),
         Command::Decrypt(args) => commands::decrypt::run(&session, args),
         Command::Run(args) => commands::run::run(&session, args),
+        Command::Explain(args) => commands::explain::run(&session, args),
+        Command::Completions(args) => commands::completions::run(&session, args),
+        Command::Man(args) => commands::man::run(&session, args),
     }
-}
-
-fn start_log(filter: &str) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(filter).map_err(|error| {
-        Failure::usage(error).next("Give --log a level, such as info, or a filter as in RUST_LOG.")
-    })?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(
-            std::io::IsTerminal::is_terminal(&std::io::stderr())
-                && std::env::var_os("NO_COLOR").is_none(),
-        )
-        .init();
-    Ok(())
 }
 
 /// Set by Ctrl-C and by SIGTERM; a second one ends the program at once.
@@ -85,30 +82,9 @@ fn interrupt() -> Result<Arc<AtomicBool>, Failure> {
             signal_hook::flag::register(signal, Arc::clone(&flag))
         };
         register().map_err(|error| {
-            Failure::new(anyhow::Error::new(error).context("can't watch for signals"))
+            let error = anyhow::Error::new(error).context("can't watch for signals");
+            Failure::new(Code::SystemRefuses, error)
         })?;
     }
     Ok(flag)
-}
-
-/// The chain, once, and what to do next.
-fn show(failure: &Failure, output: Output) {
-    let mut text = format!("error: {}", failure.error);
-    for cause in failure.error.chain().skip(1) {
-        let cause = cause.to_string();
-        // Some libraries repeat their source in their own text.
-        if !text.contains(&cause) {
-            text.push_str("\n  because: ");
-            text.push_str(cause.trim_end());
-        }
-    }
-    if let Some(step) = &failure.next_step {
-        text.push_str("\n  next: ");
-        text.push_str(step);
-    }
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
-    let chain: Vec<_> = failure.error.chain().map(ToString::to_string).collect();
-    output.object(&json!({
-        "event": "error", "code": failure.code, "error": chain, "next_step": failure.next_step
-    }));
 }

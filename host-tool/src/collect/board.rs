@@ -96,7 +96,7 @@ fn not_recorded(bench: &Collecting<'_>, error: RecordError) -> Trouble {
             if conflict.stops_the_line() && bench.tally.stop_the_line() {
                 bench.observer.event(&Event::LineStopped);
             }
-            Trouble::Refused(Refusal::Conflict(conflict.to_string()))
+            Trouble::Refused(Refusal::Conflict(conflict))
         }
         RecordError::TokenUsedUp(TokenUse { id, most }) => {
             let boards = most.unwrap_or_default();

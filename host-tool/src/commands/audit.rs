@@ -10,6 +10,7 @@ use super::{Session, Setup};
 use crate::cli::args;
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::output::{Table, count};
+use crate::codes::Code;
 use crate::service::words::printable;
 use crate::store::{Disagreement, LogRow, Reader, StoreError};
 
@@ -48,7 +49,7 @@ pub fn run(session: &Session, args: &args::Audit) -> Result<Outcome, Failure> {
 }
 
 fn broken(error: StoreError) -> Failure {
-    Failure::new(error).next(
+    Failure::of(error).next(
         "Somebody or something changed the file: keep it as it is, and compare it with a copy from before.",
     )
 }
@@ -65,7 +66,7 @@ fn held_against(reader: &Reader, row: i64, hash: &str) -> Result<(), Failure> {
             "row {row} of the log, or one before it, is not what it was when that end was told"
         ),
     };
-    Err(Failure::new(anyhow::Error::msg(words)).next(
+    Err(Failure::new(Code::LogBroken, anyhow::Error::msg(words)).next(
         "The log was rewritten since: keep the file as it is, and compare it with a copy from before.",
     ))
 }
@@ -111,7 +112,7 @@ fn life(session: &Session, reader: &Reader, name: &str) -> Result<(), Failure> {
     };
     let board = board.ok_or_else(|| {
         let error = anyhow::anyhow!("the batch has no board {:?}", printable(name, 120));
-        Failure::new(error).next("`nameplate list` shows the boards.")
+        Failure::new(Code::UnknownBoard, error).next("`nameplate list` shows the boards.")
     })?;
     let jobs = reader.job_names_of(board.sequence)?;
     // A board's life is some twenty rows, and a hundred where it was refused again and again.

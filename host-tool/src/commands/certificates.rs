@@ -17,6 +17,7 @@ use crate::chain::Trust;
 use crate::cli::args;
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::output::count;
+use crate::codes::Coded;
 use crate::fault::{self, Point};
 use crate::handed_out;
 use crate::service::JobId;
@@ -206,7 +207,7 @@ impl All<'_> {
         let unpacked = handed_out::unpack(plain, keys, &folder).map_err(|error| {
             let words = format!("what is in {} was not unpacked", kept.path.display());
             let step = error.next_step();
-            Failure::new(anyhow::Error::new(error).context(words)).next(step)
+            Failure::new(error.code(), anyhow::Error::new(error).context(words)).next(step)
         })?;
         let output = self.session.output;
         output.line(format!(

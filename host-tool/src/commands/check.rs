@@ -9,9 +9,10 @@ use super::{Session, Setup};
 use crate::cli::args::{self, CheckedKeys, CheckedService};
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::output::{Output, count};
+use crate::codes::Code;
 use crate::config::{Config, KeyGeneration, Kind};
 use crate::preflight::{
-    Code, Finding, Keys, Options, PreflightError, Service, Severity, Summary, Tally,
+    Code as FindingCode, Finding, Keys, Options, PreflightError, Service, Severity, Summary, Tally,
     TemplateFileError, check, read_template,
 };
 use crate::service::words::printable;
@@ -32,7 +33,8 @@ pub fn run(session: &Session, args: &args::Check) -> Result<Outcome, Failure> {
             "{} is no handover, and nothing else is signed",
             args.file.display()
         );
-        return Err(Failure::usage(error).next("Leave --signer out, or name the handover."));
+        return Err(Failure::usage(Code::BadArguments, error)
+            .next("Leave --signer out, or name the handover."));
     }
     let options = options(args)?;
     let name = printable(&args.file.display().to_string(), 200);
@@ -83,7 +85,8 @@ pub(super) fn before_submission(
         faults => {
             let error =
                 anyhow::anyhow!("the file has {}; nothing was sent", count(faults, "error"));
-            Err(Failure::new(error).next("Mend the file, then run the same command again."))
+            Err(Failure::new(Code::DataFileFaulty, error)
+                .next("Mend the file, then run the same command again."))
         }
     }
 }
@@ -131,19 +134,17 @@ fn options(args: &args::Check) -> Result<Options, Failure> {
 
 impl From<TemplateFileError> for Failure {
     fn from(error: TemplateFileError) -> Self {
-        Self::usage(error).next("Give --template the policy's CSV template.")
+        Self::usage_of(error).next("Give --template the policy's CSV template.")
     }
 }
 
 fn failure(error: PreflightError) -> Failure {
     match error {
         PreflightError::Open { .. } | PreflightError::NotAFile { .. } => {
-            Failure::usage(error).next("Name a .csv or .zip file that you can read.")
+            Failure::usage_of(error).next("Name a .csv or .zip file that you can read.")
         }
-        PreflightError::Read { .. } => {
-            Failure::new(error).next("Mend that, then run the same command again.")
-        }
-        PreflightError::Interrupted => Failure::new(error).next("Run the same command again."),
+        PreflightError::Read { .. } => Failure::of(error),
+        PreflightError::Interrupted => Failure::of(error).next("Run the same command again."),
     }
 }
 
@@ -154,7 +155,7 @@ struct List<'a> {
     all: bool,
     tally: Tally,
     /// Kinds for which it was said what to do.
-    explained: HashSet<Code>,
+    explained: HashSet<FindingCode>,
 }
 
 impl List<'_> {

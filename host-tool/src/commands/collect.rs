@@ -9,6 +9,7 @@ use crate::cli::exit::{Failure, Outcome};
 use crate::cli::output::count;
 use crate::cli::progress::Progress;
 use crate::cli::show::Show;
+use crate::codes::Code;
 use crate::collect::{Wanted, collect};
 use crate::columns::Plan;
 use crate::panel::Goal;
@@ -85,7 +86,7 @@ fn refuse_submitted(store: &Store) -> Result<(), Failure> {
             anyhow::anyhow!("a submission of this batch was begun: no board can be added to it")
         }
     };
-    Err(Failure::new(error)
+    Err(Failure::new(Code::BatchSubmitted, error)
         .next("Begin a new batch for more boards, or run `nameplate status` for this one."))
 }
 
@@ -120,7 +121,7 @@ fn outcome(ended: &Ended, until: Until) -> Result<Outcome, Failure> {
     match (all, ended.boards) {
         (_, 0) if !ended.interrupted || !ended.refused.is_empty() => {
             let error = anyhow::anyhow!("no board was collected");
-            Err(Failure::new(error)
+            Err(Failure::new(Code::NoBoardCame, error)
                 .next("Check cables and power, then run the same command again."))
         }
         (true, _) => Ok(Outcome::Done),

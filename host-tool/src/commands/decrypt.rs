@@ -8,6 +8,7 @@ use serde_json::json;
 use super::{Session, own_key};
 use crate::cli::args;
 use crate::cli::exit::{Failure, Outcome};
+use crate::codes::{Code, Coded, of_io};
 use crate::sealed::{
     self, Contents, DecryptionKey, EncryptionKey, MAX_SEALED, Opened, SealedError,
 };
@@ -19,10 +20,10 @@ use crate::whole_file::WholeFile;
 /// Where nothing was written.
 pub fn run(session: &Session, args: &args::Decrypt) -> Result<Outcome, Failure> {
     let exists = || {
-        Failure::new(anyhow::anyhow!(
-            "{} is there already",
-            args.output.display()
-        ))
+        Failure::new(
+            Code::FileExists,
+            anyhow::anyhow!("{} is there already", args.output.display()),
+        )
         .next("Give another --output, or --force to replace it.")
     };
     if !args.force && args.output.exists() {
@@ -36,7 +37,7 @@ pub fn run(session: &Session, args: &args::Decrypt) -> Result<Outcome, Failure> 
     let key = own_key::key(&args.key, args.passphrase_file.as_deref())?;
     if let Some(certificate) = &certificate {
         sealed::matches(certificate, &key).map_err(|error| {
-            Failure::usage(error).next("Give the key and the certificate that belong together.")
+            Failure::usage_of(error).next("Give the key and the certificate that belong together.")
         })?;
     }
     let opened = open(&args.file, &key, certificate.as_ref())?;
@@ -55,8 +56,13 @@ fn open(
 ) -> Result<Opened, Failure> {
     let wrong = |error: SealedError| {
         let step = error.next_step();
+        let code = error.code();
         let error = anyhow::Error::new(error);
-        Failure::new(error.context(format!("can't decrypt {}", path.display()))).next(step)
+        Failure::new(
+            code,
+            error.context(format!("can't decrypt {}", path.display())),
+        )
+        .next(step)
     };
     let bytes = own_key::read(path, MAX_SEALED)?.ok_or_else(|| wrong(SealedError::TooLarge))?;
     sealed::open(bytes, key, certificate).map_err(wrong)
@@ -99,6 +105,5 @@ fn report(session: &Session, args: &args::Decrypt, opened: &Opened) {
 
 fn unwritten(error: io::Error, path: &Path) -> Failure {
     let text = format!("can't write {}", path.display());
-    Failure::new(anyhow::Error::new(error).context(text))
-        .next("Mend that, then run the same command again.")
+    Failure::new(of_io(&error), anyhow::Error::new(error).context(text))
 }

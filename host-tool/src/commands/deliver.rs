@@ -11,6 +11,7 @@ use crate::cli::exit::{Failure, Outcome};
 use crate::cli::output::count;
 use crate::cli::progress::Progress;
 use crate::cli::show::Show;
+use crate::codes::Code;
 use crate::deliver::{Policy, deliver};
 use crate::panel::Goal;
 use crate::service::words::printable;
@@ -63,7 +64,7 @@ pub fn hand_out(
     let before = store.reader().delivered(policy.lock)?;
     if before.with_certificate == 0 {
         let error = anyhow::anyhow!("no board of this batch has its certificate yet");
-        return Err(Failure::new(error).next(
+        return Err(Failure::new(Code::CertificatePending, error).next(
             "Run `nameplate certificates` once the job has ended, then the same command again.",
         ));
     }
@@ -150,5 +151,6 @@ fn tell_board(session: &Session, board: &Undelivered, refused: Option<&Refused>)
         .line(format!("  {name} {}: {reason}", board.mac));
     session.output.object(&json!({
         "event": "board", "name": board.name, "mac": board.mac, "state": board.state, "error": reason,
+        "code": refused.map(|refused| refused.code),
     }));
 }

@@ -8,6 +8,7 @@ use super::Setup;
 use super::own_key::{self, OwnKey};
 use super::template::unwritable;
 use crate::cli::exit::Failure;
+use crate::codes::{Code, Coded};
 use crate::sealed::{self, MAX_SEALED, SealedError};
 use crate::service::{BatchService, JobId, ServiceError};
 use crate::submission::sha256_of_file;
@@ -83,9 +84,8 @@ pub(super) fn keep(
         number += 1;
         if number > MOST {
             let error = anyhow::anyhow!("{MOST} downloads of this job are here already");
-            return Err(
-                Failure::new(error).next("Move them away, then run the same command again.")
-            );
+            return Err(Failure::new(Code::FileExists, error)
+                .next("Move them away, then run the same command again."));
         }
         kept.path = numbered(&first, number);
     }
@@ -124,7 +124,7 @@ pub(super) fn opened(path: &Path, own_key: &OwnKey) -> Result<File, Failure> {
             "{} To fetch it anew, move that file away and run the same command again.",
             error.next_step()
         );
-        Failure::new(anyhow::Error::new(error).context(words)).next(step)
+        Failure::new(error.code(), anyhow::Error::new(error).context(words)).next(step)
     };
     let bytes = own_key::read(path, MAX_SEALED)?.ok_or_else(|| wrong(SealedError::TooLarge))?;
     let opened = sealed::open(bytes, &own_key.key, Some(&own_key.certificate)).map_err(wrong)?;
@@ -135,8 +135,11 @@ pub(super) fn opened(path: &Path, own_key: &OwnKey) -> Result<File, Failure> {
         Ok(file)
     };
     keep().map_err(|error: std::io::Error| {
-        Failure::new(anyhow::Error::new(error).context("there is no memory for what was decrypted"))
-            .next("Use `nameplate decrypt`, which writes it to a file.")
+        Failure::new(
+            Code::SystemRefuses,
+            anyhow::Error::new(error).context("there is no memory for what was decrypted"),
+        )
+        .next("Use `nameplate decrypt`, which writes it to a file.")
     })
 }
 
@@ -177,8 +180,11 @@ fn explain(service: &dyn BatchService, id: &JobId, error: ServiceError) -> Failu
                 "there are no certificates yet: job {id} is {}",
                 status.raw()
             );
-            Failure::new(anyhow::Error::new(error).context(words))
-                .next("Run `nameplate status --wait`, then the same command again.")
+            Failure::new(
+                Code::CertificatePending,
+                anyhow::Error::new(error).context(words),
+            )
+            .next("Run `nameplate status --wait`, then the same command again.")
         }
         _ => error.into(),
     }

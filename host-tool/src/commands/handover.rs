@@ -10,13 +10,14 @@ use super::{Session, Setup};
 use crate::cli::args;
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::output::count;
+use crate::codes::Code;
 use crate::handover::{self, Checked, HandoverError, HandoverFault, Signer, SignerError};
 use crate::service::words::printable;
 use crate::store::Undelivered;
 
 impl From<SignerError> for Failure {
     fn from(error: SignerError) -> Self {
-        Self::usage(error)
+        Self::usage_of(error)
             .next("Mend [network] in the configuration: its certificate and key sign.")
     }
 }
@@ -28,12 +29,11 @@ impl From<HandoverError> for Failure {
                 "Run `nameplate deliver` first; `nameplate list` shows where each board stands."
             }
             HandoverError::Exists { .. } => "Give another --output, or --force to replace it.",
-            HandoverError::Certificate { .. } | HandoverError::Store(_) => {
-                return Self::new(error);
-            }
-            HandoverError::Io { .. } => "Mend that, then run the same command again.",
+            HandoverError::Certificate { .. }
+            | HandoverError::Store(_)
+            | HandoverError::Io { .. } => return Self::of(error),
         };
-        Self::new(error).next(next)
+        Self::of(error).next(next)
     }
 }
 
@@ -45,7 +45,7 @@ pub fn export(session: &Session, setup: &Setup, args: &args::Export) -> Result<O
     let Some(network) = &setup.config.network else {
         let error = anyhow::anyhow!("a handover is signed with the bench's key, and there is none");
         let next = "Set [network] certificate and key in the configuration; `nameplate keys new` makes them.";
-        return Err(Failure::usage(error).next(next));
+        return Err(Failure::usage(Code::NetworkMissing, error).next(next));
     };
     let signer = Signer::load(&setup.config, network)?;
     let reader = setup.reader()?;
@@ -88,7 +88,7 @@ fn left_out(session: &Session, board: &Undelivered) {
         why.unwrap_or_default()
     ));
     session.output.object(&json!({
-        "event": "left_out", "name": board.name, "mac": board.mac, "state": board.state, "error": board.error,
+        "event": "left-out", "name": board.name, "mac": board.mac, "state": board.state, "error": board.error,
     }));
 }
 
@@ -133,7 +133,7 @@ fn signer_key(path: &std::path::Path) -> Result<String, Failure> {
     let next = "Give --signer the bench's certificate in PEM.";
     let bad = |error: anyhow::Error| {
         let context = format!("can't read {}", path.display());
-        Failure::usage(error.context(context)).next(next)
+        Failure::usage(Code::CertificateUnreadable, error.context(context)).next(next)
     };
     let certificate =
         CertificateDer::from_pem_file(path).map_err(|error| bad(anyhow::Error::new(error)))?;

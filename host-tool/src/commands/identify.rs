@@ -5,6 +5,7 @@ use crate::bench::Until;
 use crate::cli::args;
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::progress::Progress;
+use crate::codes::Code;
 use crate::identify::identify;
 use crate::service::words::printable;
 
@@ -28,7 +29,7 @@ pub fn run(session: &Session, args: &args::Identify) -> Result<Outcome, Failure>
         return Ok(Outcome::Done);
     }
     let error = anyhow::anyhow!("the board {:?} did not show itself", printable(name, 120));
-    Err(Failure::new(error).next(
+    Err(Failure::new(Code::BoardNotThere, error).next(
         "Check that it is plugged in and that this is its name or MAC address: `nameplate list` shows both.",
     ))
 }

@@ -14,6 +14,8 @@ use crate::bench_key::{self, BenchKey, BenchKeyError, Files};
 use crate::cli::args::{self, KeysCommand};
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::output::{Table, count};
+use crate::codes::{Code, of_io};
+use crate::config::SecretFileError;
 use crate::store::Station;
 use crate::tokens::{self, ListError, MAX_NOTE, NewToken, Token, TokenList};
 use crate::whole_file::{self, folder_of};
@@ -33,9 +35,9 @@ impl From<BenchKeyError> for Failure {
             BenchKeyError::NotAPair { .. } => {
                 "If a change was interrupted, run `nameplate keys change` again; otherwise put the file back that belongs to the other."
             }
-            _ => "Mend that, then run the same command again.",
+            _ => return Self::of(error),
         };
-        Self::new(error).next(step)
+        Self::of(error).next(step)
     }
 }
 
@@ -43,9 +45,14 @@ impl From<ListError> for Failure {
     fn from(error: ListError) -> Self {
         let step = match &error {
             ListError::NoSuchToken { .. } => "`nameplate keys show` lists the tokens.",
-            _ => "Mend that, then run the same command again.",
+            ListError::File(SecretFileError::Read { source, .. })
+                if source.kind() == std::io::ErrorKind::NotFound =>
+            {
+                "There are no join tokens yet: `nameplate keys token` makes one."
+            }
+            _ => return Self::of(error),
         };
-        Self::new(error).next(step)
+        Self::of(error).next(step)
     }
 }
 
@@ -121,7 +128,7 @@ fn new(session: &Session, places: &Places) -> Result<(), Failure> {
         .create(folder)
         .map_err(|error| {
             let words = format!("can't make {}", folder.display());
-            Failure::new(anyhow::Error::new(error).context(words))
+            Failure::new(of_io(&error), anyhow::Error::new(error).context(words))
         })?;
     let made = bench_key::complete(&places.files)?;
     let tell = |what: &str, is_new: bool, files: &Files| {
@@ -182,10 +189,14 @@ fn change(session: &Session, places: &Places) -> Result<(), Failure> {
 fn token(session: &Session, places: &Places, wanted: &args::NewToken) -> Result<(), Failure> {
     if wanted.note.len() > MAX_NOTE || wanted.note.chars().any(char::is_control) {
         let error = anyhow::anyhow!("a note is one line of at most {MAX_NOTE} bytes");
-        return Err(Failure::usage(error).next("Give a shorter --note."));
+        return Err(Failure::usage(Code::BadArguments, error).next("Give a shorter --note."));
     }
-    let made = NewToken::make(wanted.valid_for, wanted.boards, &wanted.note)
-        .ok_or_else(|| Failure::new(anyhow::anyhow!("the system gives no random numbers")))?;
+    let made = NewToken::make(wanted.valid_for, wanted.boards, &wanted.note).ok_or_else(|| {
+        Failure::new(
+            Code::NoRandomness,
+            anyhow::anyhow!("the system gives no random numbers"),
+        )
+    })?;
     let name = format!("join-{}.token", made.token.id);
     let path = wanted.output.clone();
     let path = path.unwrap_or_else(|| places.tokens.with_file_name(name));
@@ -193,7 +204,7 @@ fn token(session: &Session, places: &Places, wanted: &args::NewToken) -> Result<
     // The file first: a token that is listed and that nobody has would only confuse.
     whole_file::write_new(&path, line.as_bytes()).map_err(|error| {
         let words = format!("can't write {}", path.display());
-        Failure::new(anyhow::Error::new(error).context(words))
+        Failure::new(of_io(&error), anyhow::Error::new(error).context(words))
     })?;
     if let Err(error) = tokens::append(&places.tokens, made.token.clone()) {
         let _ = std::fs::remove_file(&path);

@@ -12,6 +12,7 @@ use crate::batch::stem;
 use crate::cli::args::{self, LabelForm};
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::output::count;
+use crate::codes::{Code, of_io};
 use crate::labels::{Label, LabelError, Sheets, layout, svg};
 use crate::service::words::printable;
 use crate::store::{Board, Reader};
@@ -98,27 +99,31 @@ fn try_each(
     }
     if labels == 0 {
         let error = anyhow::anyhow!("there are no boards in the batch yet");
-        return Err(Failure::new(error).next("Run `nameplate collect` first."));
+        return Err(Failure::new(Code::BatchEmpty, error).next("Run `nameplate collect` first."));
     }
     Ok(labels)
 }
 
 fn unknown(name: &str) -> Failure {
     let error = anyhow::anyhow!("no board of the batch is {:?}", printable(name, 120));
-    Failure::usage(error).next("`nameplate list` shows the names and MAC addresses.")
+    Failure::usage(Code::UnknownBoard, error)
+        .next("`nameplate list` shows the names and MAC addresses.")
 }
 
 fn label(args: &args::Labels, board: &Board) -> Result<Label, Failure> {
     let mac = Mac::parse(&board.what.mac)
         .with_context(|| format!("the store has no MAC address but {:?}", board.what.mac))
-        .map_err(Failure::new)?;
+        .map_err(|error| {
+            Failure::new(Code::StoreDamaged, error)
+                .next("The store was changed by another program; put a copy back.")
+        })?;
     let label = layout(args.size, mac, &board.what.name);
     label.map_err(|error| {
         let next = match error {
             LabelError::Long { .. } => "Leave this board out: name the others.",
             LabelError::Code { .. } | LabelError::Text { .. } => "Take a larger --size.",
         };
-        Failure::usage(error).next(next)
+        Failure::usage_of(error).next(next)
     })
 }
 
@@ -157,7 +162,8 @@ fn pages(setup: &Setup, reader: &Reader, args: &args::Labels) -> Result<Made, Fa
             args.size,
             args.size.on_a_page()
         );
-        return Err(Failure::usage(error).next("Give --start the first free place of the sheet."));
+        return Err(Failure::usage(Code::BadArguments, error)
+            .next("Give --start the first free place of the sheet."));
     }
     let mut made = Made::default();
     let mut sheets = Sheets::new(args.size, skip);
@@ -203,7 +209,8 @@ fn refuse_there(path: &Path) -> Result<(), Failure> {
         return Ok(());
     }
     let error = anyhow::anyhow!("{} is there already", path.display());
-    Err(Failure::usage(error).next("Give another --output, or --force to replace it."))
+    Err(Failure::usage(Code::FileExists, error)
+        .next("Give another --output, or --force to replace it."))
 }
 
 fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
@@ -212,8 +219,9 @@ fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
 
 fn failed(what: &str, path: &Path, error: std::io::Error) -> Failure {
     let path = path.display();
+    let code = of_io(&error);
     let error = anyhow::Error::new(error).context(format!("can't {what} {path}"));
-    Failure::new(error)
+    Failure::new(code, error)
         .next("Mend that, or give another --output, then run the same command again.")
 }
 

@@ -9,6 +9,7 @@ use super::Session;
 use crate::cli::args;
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::output::count;
+use crate::codes::{Code, of_io};
 use crate::mac_sequence::{MacSequence, SequenceError, hyphens};
 use crate::whole_file::WholeFile;
 
@@ -58,8 +59,11 @@ fn to_standard_output(session: &Session, sequence: &MacSequence) -> Result<Outco
 
 fn to_file(sequence: &MacSequence, path: &Path, overwrite: bool) -> Result<(), Failure> {
     let exists = || {
-        Failure::new(anyhow::anyhow!("{} is there already", path.display()))
-            .next("Give another --output, or --force to replace it.")
+        Failure::new(
+            Code::FileExists,
+            anyhow::anyhow!("{} is there already", path.display()),
+        )
+        .next("Give another --output, or --force to replace it.")
     };
     if !overwrite && path.exists() {
         return Err(exists());
@@ -101,7 +105,7 @@ fn write_rows(sequence: &MacSequence, out: &mut impl Write) -> io::Result<()> {
 
 fn summary(sequence: &MacSequence, file: Option<&Path>) -> serde_json::Value {
     json!({
-        "event": "mac_sequence", "file": file, "count": sequence.count(), "increment": sequence.increment(),
+        "event": "mac-sequence", "file": file, "count": sequence.count(), "increment": sequence.increment(),
         "first": hyphens(sequence.start()), "last": hyphens(sequence.end()),
         "warnings": sequence.oddities().iter().map(ToString::to_string).collect::<Vec<_>>(),
     })
@@ -117,10 +121,12 @@ pub(super) fn wrong(error: SequenceError) -> Failure {
         SequenceError::Count { .. } => "Give several sequences, one behind the other.".to_owned(),
         _ => "Mend that argument, then run the same command again.".to_owned(),
     };
-    Failure::usage(error).next(step)
+    Failure::usage_of(error).next(step)
 }
 
 fn unwritten(error: io::Error, place: &str) -> Failure {
-    Failure::new(anyhow::Error::new(error).context(format!("can't write {place}")))
-        .next("Mend that, then run the same command again.")
+    Failure::new(
+        of_io(&error),
+        anyhow::Error::new(error).context(format!("can't write {place}")),
+    )
 }

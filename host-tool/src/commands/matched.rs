@@ -11,6 +11,7 @@ use super::{Session, Setup};
 use crate::chain::{Trust, TrustError};
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::output::count;
+use crate::codes::Coded;
 use crate::matching::{self, MatchError, Matched};
 use crate::service::words::printable;
 use crate::store::{BoardState, Job, RefusedCertificate, Store, StoreError, hex};
@@ -28,8 +29,10 @@ pub(super) fn trust(setup: &Setup) -> Result<Trust, Failure> {
         |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| setup.config.path(path));
     let (root, intermediates) = (path(&configured.root), path(&configured.intermediates));
     Trust::read(root.as_deref(), intermediates.as_deref()).map_err(|error: TrustError| {
+        let code = error.code();
         let error = anyhow::Error::new(error).context("[certificates] in the configuration");
-        Failure::usage(error).next("Give certificates in PEM, then run the same command again.")
+        Failure::usage(code, error)
+            .next("Give certificates in PEM, then run the same command again.")
     })
 }
 
@@ -64,9 +67,9 @@ pub(super) fn take_over(
             MatchError::Unpack(error) => {
                 let words = format!("what is in {} was not matched to boards", path.display());
                 let step = error.next_step();
-                Failure::new(anyhow::Error::new(error).context(words)).next(step)
+                Failure::new(error.code(), anyhow::Error::new(error).context(words)).next(step)
             }
-            error => Failure::new(error).next(
+            error => Failure::of(error).next(
                 "Make room in the temporary folder (TMPDIR), then run the same command again.",
             ),
         })?;
@@ -123,8 +126,12 @@ pub(super) fn refused_words(refused: &RefusedCertificate) -> String {
         |board| format!("{} ({file})", printable(board, 64)),
     );
     format!(
-        "{} certificate, {whose}: {}",
+        "{}{} certificate, {whose}: {}",
         refused.kind.as_str(),
+        refused
+            .code
+            .map(|code| format!("[{code}]"))
+            .unwrap_or_default(),
         printable(&refused.reason, 300)
     )
 }
@@ -132,8 +139,8 @@ pub(super) fn refused_words(refused: &RefusedCertificate) -> String {
 /// The same for a program.
 pub(super) fn refused_object(refused: &RefusedCertificate) -> serde_json::Value {
     json!({
-        "event": "refused_certificate", "kind": refused.kind.as_str(), "board": refused.board, "file": refused.file,
-        "fingerprint": hex(&refused.fingerprint), "reason": refused.reason,
+        "event": "refused-certificate", "kind": refused.kind.as_str(), "board": refused.board, "file": refused.file,
+        "fingerprint": hex(&refused.fingerprint), "reason": refused.reason, "code": refused.code,
     })
 }
 

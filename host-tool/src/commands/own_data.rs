@@ -12,6 +12,7 @@ use super::{Session, Setup, check};
 use crate::cli::args;
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::output::count;
+use crate::codes::{Code, of_io};
 use crate::mac_sequence::MacSequence;
 use crate::service::report::{Report, RowOutcome};
 use crate::service::words::printable;
@@ -81,7 +82,7 @@ pub fn of(
     let boards = store.reader().counts()?.boards();
     if wanted && boards > 0 {
         let error = anyhow::anyhow!("this batch has {} already", count(boards, "board"));
-        return Err(Failure::usage(error)
+        return Err(Failure::usage(Code::OtherBatch, error)
             .next("Submit the file as a batch of its own: give --batch another folder."));
     }
     if let Some(path) = &args.data {
@@ -118,7 +119,8 @@ fn check_same(
 ) -> Result<(), Failure> {
     let other = |words: &str| {
         let error = anyhow::anyhow!("this batch was submitted before, from {words}");
-        Err(Failure::usage(error).next("Give --batch another folder for another job."))
+        Err(Failure::usage(Code::BatchSubmitted, error)
+            .next("Give --batch another folder for another job."))
     };
     let Some(path) = &args.data else {
         return match sequence(args)? {
@@ -148,7 +150,7 @@ fn check_same(
 /// Copies a data file into the batch's folder, where it is checked.
 fn copy(session: &Session, setup: &Setup, path: &Path) -> Result<OwnData, Failure> {
     let name = match DataFile::look_at(path)
-        .map_err(|error| Failure::usage(error).next("Give a .csv or .zip of up to 200 MB."))?
+        .map_err(|error| Failure::usage_of(error).next("Give a .csv or .zip of up to 200 MB."))?
         .kind()
     {
         DataKind::Csv => CSV,
@@ -205,7 +207,7 @@ fn keep(session: &Session, setup: &Setup, sequence: &MacSequence) -> Result<OwnD
         let error = anyhow::anyhow!(
             "the service makes the keys of a MAC sequence, and batch.key_generation is \"client\""
         );
-        return Err(Failure::usage(error)
+        return Err(Failure::usage(Code::BadSetting, error)
             .next("Set batch.key_generation = \"server\", with encryption_certificate and decryption_key."));
     }
     for oddity in sequence.oddities() {
@@ -239,7 +241,7 @@ fn read_kept(file: &Path) -> Result<Asked, Failure> {
     let text = fs::read_to_string(file).map_err(|error| unreadable(file, error))?;
     let wrong = |error: anyhow::Error| {
         let text = format!("{} is not what was written there", file.display());
-        Failure::new(error.context(text)).next("Put the file back as it was.")
+        Failure::new(Code::DataChanged, error.context(text)).next("Put the file back as it was.")
     };
     let kept: Kept = serde_json::from_str(&text).map_err(|error| wrong(error.into()))?;
     let sequence = MacSequence::new(&kept.start, kept.count, kept.increment)
@@ -261,7 +263,7 @@ pub fn tell_report(
     let file = File::open(path).map_err(|error| unreadable(path, error))?;
     let unclear = |error: crate::service::report::ReportError| {
         let step = error.next_step();
-        Failure::new(error).next(step)
+        Failure::of(error).next(step)
     };
     let (mut issued, mut others) = (0_u64, 0_u64);
     for row in Report::open(file, &columns).map_err(unclear)? {
@@ -302,11 +304,11 @@ pub fn tell_report(
 
 fn unreadable(path: &Path, error: io::Error) -> Failure {
     let words = format!("can't read {}", path.display());
-    Failure::usage(anyhow::Error::new(error).context(words)).next("Give a file that you can read.")
+    Failure::usage(of_io(&error), anyhow::Error::new(error).context(words))
+        .next("Give a file that you can read.")
 }
 
 fn unwritable(path: &Path, error: io::Error) -> Failure {
     let words = format!("can't write {}", path.display());
-    Failure::new(anyhow::Error::new(error).context(words))
-        .next("Mend that, then run the same command again.")
+    Failure::new(of_io(&error), anyhow::Error::new(error).context(words))
 }

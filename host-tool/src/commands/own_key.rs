@@ -5,12 +5,12 @@ use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 use std::time::SystemTime;
 
-use anyhow::Context;
 use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
 
 use super::Setup;
 use crate::cli::exit::Failure;
+use crate::codes::{Code, Coded, of_io};
 use crate::config::open_private;
 use crate::sealed::{self, DecryptionKey, EncryptionKey, KeyError, KeyFile};
 
@@ -45,7 +45,7 @@ impl OwnKey {
         let (text, certificate) = certificate_text(&keys.certificate)?;
         let key = key(&keys.key, keys.passphrase_file.as_deref())?;
         sealed::matches(&certificate, &key).map_err(|error| {
-            Failure::usage(error).next(
+            Failure::usage_of(error).next(
                 "Set batch.encryption_certificate and batch.decryption_key to two halves that belong together.",
             )
         })?;
@@ -64,9 +64,11 @@ impl OwnKey {
     pub fn check(&self) -> Result<(), Failure> {
         self.certificate.check(SystemTime::now()).map_err(|error| {
             let text = "batch.encryption_certificate must not be submitted";
-            Failure::usage(anyhow::Error::new(error).context(text)).next(
-                "Make another certificate (CONFIGURATION.md has the two commands), and set it.",
+            Failure::usage(
+                Code::OwnKeyUnusable,
+                anyhow::Error::new(error).context(text),
             )
+            .next("Make another certificate (CONFIGURATION.md has the two commands), and set it.")
         })
     }
 }
@@ -79,7 +81,8 @@ pub fn certificate(path: &Path) -> Result<EncryptionKey, Failure> {
 fn certificate_text(path: &Path) -> Result<(String, EncryptionKey), Failure> {
     let unusable = |error: anyhow::Error| {
         let text = format!("can't use the certificate {}", path.display());
-        Failure::usage(error.context(text)).next("Give the certificate that was submitted.")
+        Failure::usage(Code::OwnKeyUnusable, error.context(text))
+            .next("Give the certificate that was submitted.")
     };
     let bytes = read(path, MAX_CERTIFICATE)?
         .ok_or_else(|| unusable(anyhow::anyhow!("it is larger than 1 MiB")))?;
@@ -99,7 +102,7 @@ pub fn key(path: &Path, passphrase_file: Option<&Path>) -> Result<DecryptionKey,
             _ => "Give the private key that belongs to the submitted certificate.",
         };
         let text = format!("can't use the key {}", path.display());
-        Failure::usage(anyhow::Error::new(error).context(text)).next(step)
+        Failure::usage(error.code(), anyhow::Error::new(error).context(text)).next(step)
     };
     let file = KeyFile::read(path).map_err(unusable)?;
     let passphrase = if file.is_locked() {
@@ -122,28 +125,29 @@ fn passphrase(key: &Path, file: Option<&Path>) -> Result<Option<SecretString>, F
         return Ok(None);
     }
     let prompt = format!("Passphrase of {}: ", key.display());
-    let passphrase = rpassword::prompt_password(prompt)
-        .context("can't ask for the passphrase")
-        .map_err(Failure::new)?;
+    let passphrase = rpassword::prompt_password(prompt).map_err(|error| {
+        let text = "can't ask for the passphrase";
+        Failure::new(of_io(&error), anyhow::Error::new(error).context(text))
+            .next("Set NAMEPLATE_KEY_PASSPHRASE, or give --passphrase-file.")
+    })?;
     Ok(Some(SecretString::from(passphrase)))
 }
 
 fn passphrase_file(path: &Path) -> Result<SecretString, Failure> {
-    let wrong = |error: anyhow::Error| {
+    let wrong = |code: Code, error: anyhow::Error| {
         let text = "can't read the passphrase";
-        Failure::usage(error.context(text)).next("Mend that file, then run the same command again.")
+        Failure::usage(code, error.context(text))
+            .next("Mend that file, then run the same command again.")
     };
-    let file = open_private(path).map_err(|error| wrong(error.into()))?;
+    let file = open_private(path).map_err(|error| wrong(error.code(), error.into()))?;
     let mut text = Zeroizing::new(String::with_capacity(4096));
     file.take(MAX_PASSPHRASE)
         .read_to_string(&mut text)
-        .map_err(|error| wrong(error.into()))?;
+        .map_err(|error| wrong(Code::SecretUnusable, error.into()))?;
     let line = text.lines().next().unwrap_or_default();
     if line.is_empty() {
-        return Err(wrong(anyhow::anyhow!(
-            "{} has no first line",
-            path.display()
-        )));
+        let error = anyhow::anyhow!("{} has no first line", path.display());
+        return Err(wrong(Code::PassphraseWrong, error));
     }
     Ok(SecretString::from(line))
 }
@@ -161,7 +165,8 @@ pub fn read(path: &Path, most: u64) -> Result<Option<Vec<u8>>, Failure> {
     };
     let bytes: Vec<u8> = read().map_err(|error: io::Error| {
         let text = format!("can't read {}", path.display());
-        Failure::usage(anyhow::Error::new(error).context(text)).next("Give a file that is there.")
+        Failure::usage(of_io(&error), anyhow::Error::new(error).context(text))
+            .next("Give a file that is there.")
     })?;
     Ok((bytes.len() as u64 <= most).then_some(bytes))
 }

@@ -7,6 +7,7 @@ use super::{Session, Setup};
 use crate::bench::{Bench, Refused, Slots};
 use crate::cli::args::Places;
 use crate::cli::exit::Failure;
+use crate::codes::Code;
 use crate::link::network::Door;
 use crate::service::words::printable;
 
@@ -34,9 +35,8 @@ pub fn bench(setup: &Setup, places: &Places) -> Result<Bench, Failure> {
         (Some(_), None) => {
             let error =
                 anyhow::anyhow!("--listen needs the section [network] in the configuration");
-            return Err(
-                Failure::usage(error).next("Set certificate, key and join_token_file there.")
-            );
+            return Err(Failure::usage(Code::NetworkMissing, error)
+                .next("Run `nameplate keys new`, then `nameplate keys token`: they make what belongs there, and print the section."));
         }
     };
     Ok(Bench {

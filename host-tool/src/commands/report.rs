@@ -10,6 +10,7 @@ use super::setup::{BATCH_FILE, REPORT_FILE};
 use super::{Session, Setup, rework_file};
 use crate::cli::args;
 use crate::cli::exit::{Failure, Outcome};
+use crate::codes::{Code, of_io};
 use crate::fault::{self, Point};
 use crate::service::words::printable;
 use crate::service::{BatchService, JobId, ServiceError};
@@ -95,7 +96,7 @@ pub fn fetch(
         }
         Err(TakeError::Export(error)) => Err(error.into()),
         Err(TakeError::Store(error)) => Err(error.into()),
-        Err(error @ TakeError::Names(_)) => Err(Failure::new(error)
+        Err(error @ TakeError::Names(_)) => Err(Failure::of(error)
             .next("Make room in the temporary folder (TMPDIR), then run the same command again.")),
         Err(TakeError::Open(error)) => Err(unusable("read", path)(error)),
     }
@@ -106,7 +107,9 @@ fn download(setup: &Setup, id: &JobId, path: &Path) -> Result<WholeFile, Failure
     let folder = folder_of(path);
     if !folder.is_dir() {
         let error = anyhow::anyhow!("there is no folder {}", folder.display());
-        return Err(Failure::usage(error).next("Make it, or give another --output."));
+        return Err(
+            Failure::usage(Code::FileMissing, error).next("Make it, or give another --output.")
+        );
     }
     let mut file = WholeFile::begin(path).map_err(unusable("make", path))?;
     let service = setup.service()?;
@@ -131,8 +134,11 @@ fn explain(service: &dyn BatchService, id: &JobId, error: ServiceError) -> Failu
     match status {
         Some(status) if !status.phase().has_ended() => {
             let words = format!("there is no report yet: job {id} is {}", status.raw());
-            Failure::new(anyhow::Error::new(error).context(words))
-                .next("Run `nameplate status --wait`, then the same command again.")
+            Failure::new(
+                Code::ReportPending,
+                anyhow::Error::new(error).context(words),
+            )
+            .next("Run `nameplate status --wait`, then the same command again.")
         }
         _ => error.into(),
     }
@@ -157,7 +163,7 @@ fn refuse_stranger_s(
     );
     store.record_disowned(job.row, &words)?;
     let next = SubmitError::CannotKnow { source: None }.next_step();
-    Err(Failure::new(anyhow::anyhow!(words)).next(next))
+    Err(Failure::new(Code::WrongJob, anyhow::anyhow!(words)).next(next))
 }
 
 /// Nothing of somebody else's is overwritten.
@@ -169,13 +175,14 @@ fn refuse_another(path: &Path, sha256: &str) -> Result<(), Failure> {
         "{} is there already, and it is not this batch's report",
         path.display()
     );
-    Err(Failure::usage(error).next("Give another --output, or move that file away."))
+    Err(Failure::usage(Code::FileExists, error)
+        .next("Give another --output, or move that file away."))
 }
 
 fn unusable(operation: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Failure {
     let words = format!("can't {operation} {}", path.display());
     move |source| {
-        Failure::new(anyhow::Error::new(source).context(words))
+        Failure::new(of_io(&source), anyhow::Error::new(source).context(words))
             .next("Mend that, or give another --output, then run the same command again.")
     }
 }

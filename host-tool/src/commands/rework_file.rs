@@ -9,6 +9,7 @@ use super::{Session, Setup, order};
 use crate::batch::Source;
 use crate::cli::exit::Failure;
 use crate::cli::output::count;
+use crate::codes::of_io;
 use crate::config::DataForm;
 use crate::store::{BoardState, Reader, Which};
 
@@ -25,8 +26,10 @@ pub(super) fn write(session: &Session, setup: &Setup, reader: &Reader) -> Result
         return match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 let words = format!("can't remove {}, which is out of date", path.display());
-                Err(Failure::new(anyhow::Error::new(error).context(words))
-                    .next("Remove it, then run the same command again."))
+                Err(
+                    Failure::new(of_io(&error), anyhow::Error::new(error).context(words))
+                        .next("Remove it, then run the same command again."),
+                )
             }
             _ => Ok(()),
         };

@@ -13,6 +13,7 @@ use crate::bench::{Bench, Ended};
 use crate::cli::args::{self, Links, Views};
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::show::Show;
+use crate::codes::Code;
 use crate::store::{DATABASE, Store};
 
 /// Runs the command.
@@ -123,7 +124,7 @@ fn bring_back(
 fn stop_if_unfit(ended: &Ended, links: &Links) -> Result<(), Failure> {
     if ended.line_stopped {
         let error = anyhow::anyhow!("nothing was submitted, because two boards have one key");
-        return Err(Failure::new(error)
+        return Err(Failure::new(Code::SameKeyTwice, error)
             .next("Set both boards aside and find out why; `nameplate submit` submits the batch as it is."));
     }
     match links.expect {
@@ -132,7 +133,7 @@ fn stop_if_unfit(ended: &Ended, links: &Links) -> Result<(), Failure> {
                 "nothing was submitted, because only {} of {expect} boards came",
                 ended.boards
             );
-            Err(Failure::new(error).next(
+            Err(Failure::new(Code::TooFewBoards, error).next(
                 "Run the same command again with the others plugged in, or with a lower --expect to submit without them.",
             ))
         }
@@ -147,7 +148,8 @@ fn is_begun(store: &Store) -> Result<bool, Failure> {
 fn stop_if_interrupted(session: &Session) -> Result<(), Failure> {
     if session.interrupt.load(Ordering::Relaxed) {
         let error = anyhow::anyhow!("interrupted");
-        return Err(Failure::new(error).next("Run the same command again: it goes on from here."));
+        return Err(Failure::new(Code::Interrupted, error)
+            .next("Run the same command again: it goes on from here."));
     }
     Ok(())
 }

@@ -2,7 +2,6 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use anyhow::Context;
 use serde_json::json;
 
 use super::{Session, Setup};
@@ -10,6 +9,7 @@ use crate::cli::args;
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::lines::Lines;
 use crate::cli::output::count;
+use crate::codes::of_io;
 use crate::labels::code::{MAX_LINE, read};
 use crate::scan::{Looked, Scanner, Verdict};
 use crate::service::words::printable;
@@ -27,11 +27,11 @@ pub fn run(session: &Session, args: &args::Scan) -> Result<Outcome, Failure> {
     }
     let mut lines = Lines::new(io::stdin(), MAX_LINE, &session.interrupt);
     let mut all_right = true;
-    while let Some(line) = lines
-        .line()
-        .context("can't read standard input")
-        .map_err(Failure::new)?
-    {
+    while let Some(line) = lines.line().map_err(|error| {
+        let words = "can't read standard input";
+        Failure::new(of_io(&error), anyhow::Error::new(error).context(words))
+            .next("Give it lines: from a scanner, a file (< FILE) or a pipe.")
+    })? {
         let Some(what) = read(&line) else { continue };
         let looked = scanner.look(&what)?;
         all_right &= looked.verdict.is_right();
@@ -45,7 +45,7 @@ pub fn run(session: &Session, args: &args::Scan) -> Result<Outcome, Failure> {
     ));
     session
         .output
-        .object(&json!({ "event": "scan_ended", "done": scanned, "missing": missing }));
+        .object(&json!({ "event": "scan-ended", "done": scanned, "missing": missing }));
     Ok(if all_right && (missing == 0 || !args.all) {
         Outcome::Done
     } else {
@@ -115,7 +115,7 @@ fn missing(session: &Session, scanner: &Scanner, list: bool) -> Result<u64, Fail
             .output
             .line(format!("  {shown}  {mac}  was not scanned; it is {state}"));
         session.output.object(&json!({
-            "event": "missing", "name": name, "mac": mac, "state": state.as_str(),
+            "event": "not-scanned", "name": name, "mac": mac, "state": state.as_str(),
         }));
     })?;
     Ok(missing)

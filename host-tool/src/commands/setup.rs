@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::args::Batch;
 use crate::cli::exit::Failure;
+use crate::codes::Code;
 use crate::config::Config;
 use crate::service::{self, BatchService};
 use crate::store::{Reader, Station, Store, StoreError};
@@ -34,6 +35,14 @@ impl Setup {
         })
     }
 
+    /// A batch's folder with a configuration that is known already.
+    pub fn with(folder: &Path, config: Config) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            config,
+        }
+    }
+
     /// The batch's folder.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -58,7 +67,7 @@ impl Setup {
             .and_then(|path| Some(path.file_name()?.to_str()?.to_owned()));
         name.ok_or_else(|| {
             let error = anyhow::anyhow!("the batch has no name");
-            Failure::usage(error).next("Set batch.name in the configuration.")
+            Failure::usage(Code::BadSetting, error).next("Set batch.name in the configuration.")
         })
     }
 

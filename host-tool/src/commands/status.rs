@@ -7,6 +7,7 @@ use super::{Session, Setup};
 use crate::cli::args;
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::progress::Progress;
+use crate::codes::Code;
 use crate::fault::{self, Point};
 use crate::service::follow::{self, Patience, Step, SystemClock, follow};
 use crate::service::{JobId, JobStatus, Phase};
@@ -43,12 +44,20 @@ pub fn jobs(store: &Store) -> Result<Vec<(Job, JobId)>, Failure> {
     let submit = "Run `nameplate submit` first.";
     let all = store.reader().jobs()?;
     if all.is_empty() {
-        return Err(Failure::new(anyhow::anyhow!("this batch is not submitted")).next(submit));
+        return Err(Failure::new(
+            Code::BatchNotSubmitted,
+            anyhow::anyhow!("this batch is not submitted"),
+        )
+        .next(submit));
     }
     let mut known = Vec::with_capacity(all.len());
     for job in all {
         if let Some(id) = &job.service_id {
-            let id = JobId::parse(id).map_err(Failure::new)?;
+            let id = JobId::parse(id).map_err(|error| {
+                let words = "the job id that the store keeps is none";
+                Failure::new(Code::StoreDamaged, anyhow::Error::new(error).context(words))
+                    .next("The store was changed by another program; put a copy back.")
+            })?;
             known.push((job, id));
         }
     }
@@ -59,7 +68,7 @@ pub fn jobs(store: &Store) -> Result<Vec<(Job, JobId)>, Failure> {
 }
 
 fn interrupted(words: &'static str) -> Failure {
-    Failure::new(anyhow::anyhow!(words))
+    Failure::new(Code::SubmissionInterrupted, anyhow::anyhow!(words))
         .next("Run `nameplate submit` again: it finds out what became of it.")
 }
 
@@ -84,7 +93,8 @@ pub fn refuse_unsubmitted(store: &Store) -> Result<(), Failure> {
             parts.join(", ")
         )
     };
-    Err(Failure::new(error).next("Run `nameplate submit` again: it goes on with them."))
+    Err(Failure::new(Code::SubmissionInterrupted, error)
+        .next("Run `nameplate submit` again: it goes on with them."))
 }
 
 /// ` of rework 1`; nothing in the first round.
@@ -144,7 +154,8 @@ pub fn wait(
                 store.record_status(job.row, status.raw())?;
             }
             let error = anyhow::anyhow!("interrupted; the job goes on at the service");
-            Err(Failure::new(error).next("Run the same command again to go on waiting."))
+            Err(Failure::new(Code::Interrupted, error)
+                .next("Run the same command again to go on waiting."))
         }
     }
 }
@@ -272,6 +283,6 @@ impl Verdicts {
             }
         };
         let first = self.failed.first();
-        Err(Failure::new(error).next(first.map_or("", |ended| ended.step)))
+        Err(Failure::new(Code::JobFailed, error).next(first.map_or("", |ended| ended.step)))
     }
 }

@@ -184,10 +184,10 @@ fn tell(progress: &Progress, step: &Step<'_>) {
 }
 
 fn bad_id(error: BadJobId) -> Failure {
-    Failure::usage(error).next("Copy the job's id from the service's portal.")
+    Failure::usage_of(error).next("Copy the job's id from the service's portal.")
 }
 
 fn failure(error: SubmitError) -> Failure {
     let step = error.next_step();
-    Failure::new(error).next(step)
+    Failure::of(error).next(step)
 }

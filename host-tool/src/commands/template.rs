@@ -8,6 +8,7 @@ use serde_json::json;
 use super::{Session, Setup};
 use crate::cli::args;
 use crate::cli::exit::{Failure, Outcome};
+use crate::codes::{Code, of_io};
 use crate::columns::service_template;
 use crate::service::Downloaded;
 use crate::whole_file::{self, folder_of};
@@ -78,8 +79,11 @@ fn write_out(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     let written = out.write_all(bytes).and_then(|()| out.flush());
     written.map_err(|error| {
-        Failure::new(anyhow::Error::new(error).context("can't write to standard output"))
-            .next("Give --output FILE, then run the same command again.")
+        Failure::new(
+            of_io(&error),
+            anyhow::Error::new(error).context("can't write to standard output"),
+        )
+        .next("Give --output FILE, then run the same command again.")
     })
 }
 
@@ -88,11 +92,14 @@ pub(super) fn refuse_existing(path: &Path) -> Result<(), Failure> {
     let folder = folder_of(path);
     if !folder.is_dir() {
         let error = anyhow::anyhow!("there is no folder {}", folder.display());
-        return Err(Failure::usage(error).next("Make it, or give another --output."));
+        return Err(
+            Failure::usage(Code::FileMissing, error).next("Make it, or give another --output.")
+        );
     }
     if std::fs::symlink_metadata(path).is_ok() {
         let error = anyhow::anyhow!("{} is there already", path.display());
-        return Err(Failure::usage(error).next("Give another --output, or move that file away."));
+        return Err(Failure::usage(Code::FileExists, error)
+            .next("Give another --output, or move that file away."));
     }
     Ok(())
 }
@@ -103,6 +110,6 @@ fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 
 pub(super) fn unwritable(path: &Path, error: std::io::Error) -> Failure {
     let words = format!("can't write {}", path.display());
-    Failure::new(anyhow::Error::new(error).context(words))
+    Failure::new(of_io(&error), anyhow::Error::new(error).context(words))
         .next("Mend that, or give another --output, then run the same command again.")
 }

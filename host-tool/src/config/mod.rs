@@ -12,6 +12,7 @@ mod serial;
 mod server_keys;
 mod service;
 mod slots;
+mod unknown;
 
 use std::path::{Path, PathBuf};
 
@@ -75,6 +76,9 @@ pub struct Config {
     /// Where the file stands; what relative paths are relative to.
     #[serde(skip)]
     pub folder: PathBuf,
+    /// The file itself; none where there is none.
+    #[serde(skip)]
+    pub file: Option<PathBuf>,
 }
 
 /// `bench.toml` can't be used.
@@ -111,6 +115,20 @@ pub enum ConfigError {
         /// What is wrong and what would be right.
         why: String,
     },
+    /// The section of the service is missing.
+    #[error("{}, and this command needs it", no_section(file.as_deref()))]
+    NoService {
+        /// The configuration, where there is one.
+        file: Option<PathBuf>,
+    },
+    /// There is nothing to sign in with.
+    #[error("{setting} in the configuration: {why}")]
+    NoCredential {
+        /// The setting, as `section.name`.
+        setting: &'static str,
+        /// What is missing.
+        why: String,
+    },
     /// A secret can't be had.
     #[error("{setting} in the configuration")]
     Secret {
@@ -119,6 +137,13 @@ pub enum ConfigError {
         /// Why.
         source: SecretFileError,
     },
+}
+
+fn no_section(file: Option<&Path>) -> String {
+    match file {
+        Some(path) => format!("{} has no section [service]", path.display()),
+        None => format!("there is no {FILE} with a section [service] in the batch's folder"),
+    }
 }
 
 impl ConfigError {
@@ -138,7 +163,9 @@ impl Config {
     /// [`ConfigError`] where a file that was named is not there, or the one found can't be used.
     pub fn load(explicit: Option<&Path>, batch_folder: &Path) -> Result<Self, ConfigError> {
         let path = explicit.map_or_else(|| batch_folder.join(FILE), Path::to_owned);
-        if explicit.is_none() && !path.exists() {
+        // What can't be read is no reason to go on without it, nor is a link that leads nowhere.
+        let is_absent = |error: std::io::Error| error.kind() == std::io::ErrorKind::NotFound;
+        if explicit.is_none() && path.symlink_metadata().is_err_and(is_absent) {
             return Ok(Self {
                 folder: batch_folder.to_owned(),
                 ..Self::default()
@@ -166,6 +193,7 @@ impl Config {
         path.parent()
             .unwrap_or(Path::new(""))
             .clone_into(&mut config.folder);
+        config.file = Some(path.to_owned());
         Ok(config)
     }
 
@@ -181,6 +209,15 @@ mod tests {
 
     fn parse(text: &str) -> Result<Config, toml::de::Error> {
         toml::from_str(text)
+    }
+
+    #[test]
+    fn a_configuration_that_can_t_be_read_is_not_taken_for_none() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(Config::load(None, folder.path()).is_ok(), "there is none");
+        std::os::unix::fs::symlink("nowhere", folder.path().join(FILE)).unwrap();
+        let error = Config::load(None, folder.path()).unwrap_err();
+        assert!(matches!(error, ConfigError::Read { .. }), "{error}");
     }
 
     #[test]

@@ -64,14 +64,24 @@ pub struct Service {
 }
 
 /// Which service it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// DigiCert Device Trust Manager.
+    /// DigiCert Device Trust Manager
     #[default]
     DeviceTrustManager,
-    /// Its predecessor.
+    /// Its predecessor, IoT Trust Manager
     IotTrustManager,
+}
+
+impl Kind {
+    /// The word for it, as in the configuration.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::DeviceTrustManager => "device-trust-manager",
+            Self::IotTrustManager => "iot-trust-manager",
+        }
+    }
 }
 
 impl Config {
@@ -80,9 +90,12 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] where the section is missing, or the API key can't be had.
     pub fn service_settings(&self) -> Result<Settings, ConfigError> {
-        let service = self.service.as_ref().ok_or_else(|| {
-            ConfigError::value("[service]", "it is missing, and this command needs it")
-        })?;
+        let service = self
+            .service
+            .as_ref()
+            .ok_or_else(|| ConfigError::NoService {
+                file: self.file.clone(),
+            })?;
         let credential = self.credential(service)?;
         let mut settings = Settings::new(&service.url, credential, service.target()?);
         settings.ca_file = service.ca_file.as_deref().map(|path| self.path(path));
@@ -122,10 +135,10 @@ impl Config {
                 )
                 .map(Credential::Passcode),
             (false, false, true) => self.client_certificate(service),
-            (false, false, false) => Err(ConfigError::value(
-                "service",
-                "set api_key_env or api_key_file; or client_certificate and client_key; or passcode_env or passcode_file",
-            )),
+            (false, false, false) => Err(ConfigError::NoCredential {
+                setting: "service",
+                why: "set api_key_env or api_key_file; or client_certificate and client_key; or passcode_env or passcode_file".to_owned(),
+            }),
             _ => Err(ConfigError::value(
                 "service",
                 "set one way to sign in: an API key, or a client certificate, or a passcode",
@@ -151,10 +164,12 @@ impl Config {
         }
         let name = env.unwrap_or_default();
         let secret = std::env::var(name).ok().filter(|secret| !secret.is_empty());
-        secret.map(SecretString::from).ok_or_else(|| {
-            let why = format!("the environment variable {name} is not set");
-            ConfigError::value(env_setting, why)
-        })
+        secret
+            .map(SecretString::from)
+            .ok_or_else(|| ConfigError::NoCredential {
+                setting: env_setting,
+                why: format!("the environment variable {name} is not set"),
+            })
     }
 
     fn client_certificate(&self, service: &Service) -> Result<Credential, ConfigError> {

@@ -11,6 +11,7 @@ use super::emulated::bench::{Boards as Emulated, Ready};
 use super::files::fault;
 use crate::cli::args;
 use crate::cli::exit::Failure;
+use crate::codes::Code;
 use crate::store::Reader;
 
 /// A bench that does not come to an end is a fault to be seen, not to be waited for.
@@ -99,7 +100,7 @@ impl Asked {
             };
             if *name != *there {
                 let error = anyhow::anyhow!("this batch was begun with {there}, not with {name}");
-                return Err(Failure::usage(error).next(
+                return Err(Failure::usage(Code::DemoFolder, error).next(
                     "Ask for the boards that it was begun with, or give --batch a new folder.",
                 ));
             }
@@ -179,7 +180,7 @@ mod tests {
         }
         let refused = linux(4).refuse_others(folder.path()).unwrap_err();
         assert_eq!(
-            (refused.code, refused.error.to_string().as_str()),
+            (refused.exit, refused.error.to_string().as_str()),
             (
                 2,
                 "this batch was begun with demo-0004-virt, not with demo-0004"

@@ -12,6 +12,7 @@ use super::cable::Cable;
 use super::files::{CERTIFICATE, TOKEN, fault};
 use super::watch::words;
 use crate::cli::exit::Failure;
+use crate::codes::Code;
 
 /// The board's program, which stands beside this one.
 pub const BOARD_PROGRAM: &str = "nameplate-board";
@@ -131,19 +132,25 @@ fn board(program: &Path, folder: &Path, number: u16) -> Result<(Command, PathBuf
 }
 
 fn no_pty(error: io::Error) -> Failure {
-    Failure::new(anyhow::Error::new(error).context("can't make a pty for a board's cable"))
-        .next("Run it with fewer boards: this system gives no more ptys.")
+    Failure::new(
+        Code::NoMorePtys,
+        anyhow::Error::new(error).context("can't make a pty for a board's cable"),
+    )
+    .next("Run it with fewer boards: this system gives no more ptys.")
 }
 
 /// Where the board's program is.
 pub(super) fn program() -> Result<PathBuf, Failure> {
     let here = std::env::current_exe().map_err(|error| {
-        Failure::new(anyhow::Error::new(error).context("can't find this program's own folder"))
+        Failure::new(
+            Code::SystemRefuses,
+            anyhow::Error::new(error).context("can't find this program's own folder"),
+        )
     })?;
     let program = here.with_file_name(BOARD_PROGRAM);
     if program.exists() {
         return Ok(program);
     }
     let error = anyhow::anyhow!("{} is not there", program.display());
-    Err(Failure::new(error).next("Build the whole workspace with `cargo build --release`, or install nameplate-board beside nameplate."))
+    Err(Failure::new(Code::DemoPartMissing, error).next("Build the whole workspace with `cargo build --release`, or install nameplate-board beside nameplate."))
 }

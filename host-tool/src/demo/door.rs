@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
 use crate::bench::BenchError;
 use crate::cli::exit::Failure;
+use crate::codes::Code;
 
 /// How often another port is tried where one was taken.
 const TRIES: u32 = 5;
@@ -26,7 +27,10 @@ fn free_address() -> Result<SocketAddr, Failure> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
         .and_then(|listener| listener.local_addr())
         .map_err(|error| {
-            Failure::new(anyhow::Error::new(error).context("can't find a free port on 127.0.0.1"))
+            Failure::new(
+                Code::AddressUnusable,
+                anyhow::Error::new(error).context("can't find a free port on 127.0.0.1"),
+            )
         })
 }
 

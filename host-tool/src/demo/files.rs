@@ -10,6 +10,7 @@ use nameplate_sandbox::Running;
 
 use crate::bench_key::{self, Files};
 use crate::cli::exit::Failure;
+use crate::codes::{Code, of_io};
 use crate::config;
 use crate::whole_file::{self, part_of};
 
@@ -51,7 +52,8 @@ pub(super) fn claim(folder: &Path) -> Result<(), Failure> {
 }
 
 fn not_ours(words: String) -> Failure {
-    Failure::usage(anyhow::Error::msg(words)).next("Give --batch a folder that does not exist yet.")
+    Failure::usage(Code::DemoFolder, anyhow::Error::msg(words))
+        .next("Give --batch a folder that does not exist yet.")
 }
 
 /// Writes what is missing, and the configuration for where service and door are now.
@@ -62,8 +64,12 @@ pub(super) fn write(folder: &Path, service: &Running, door: SocketAddr) -> Resul
     })?;
     if !folder.join(TOKEN).exists() {
         let mut token = [0; 24];
-        aws_lc_rs::rand::fill(&mut token)
-            .map_err(|_| Failure::new(anyhow::anyhow!("the system gives no random numbers")))?;
+        aws_lc_rs::rand::fill(&mut token).map_err(|_| {
+            Failure::new(
+                Code::NoRandomness,
+                anyhow::anyhow!("the system gives no random numbers"),
+            )
+        })?;
         put(&folder.join(TOKEN), &crate::store::hex(&token))?;
     }
     put(&folder.join(config::FILE), &configuration(service, door))
@@ -122,5 +128,5 @@ fn put(path: &Path, text: &str) -> Result<(), Failure> {
 /// A fault of the file system, in words.
 pub(super) fn fault(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Failure {
     let words = format!("can't {operation} {}", path.display());
-    move |error| Failure::new(anyhow::Error::new(error).context(words))
+    move |error| Failure::new(of_io(&error), anyhow::Error::new(error).context(words))
 }

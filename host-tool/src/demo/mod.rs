@@ -24,6 +24,7 @@ pub use cable::Cable;
 use self::asked::{Asked, Running};
 use crate::cli::args::{self, Batch, Links, Places, Views};
 use crate::cli::exit::{Failure, Outcome};
+use crate::codes::{Code, of_io};
 use crate::commands::{self, Session, Setup};
 use crate::store::{DATABASE, Reader};
 
@@ -85,7 +86,10 @@ fn folder(args: &args::Demo) -> Result<PathBuf, Failure> {
             .map(tempfile::TempDir::keep),
     };
     made.map_err(|error| {
-        Failure::new(anyhow::Error::new(error).context("can't use the batch's folder"))
+        Failure::new(
+            of_io(&error),
+            anyhow::Error::new(error).context("can't use the batch's folder"),
+        )
     })
 }
 
@@ -96,12 +100,12 @@ fn start_service(folder: &Path) -> Result<Service, Failure> {
         switches: nameplate_sandbox::Switches::default(),
     });
     started.map_err(|error| match error {
-        nameplate_sandbox::Error::InUse { .. } => Failure::new(anyhow::anyhow!(
-            "another demo is running in {}",
-            folder.display()
-        ))
+        nameplate_sandbox::Error::InUse { .. } => Failure::new(
+            Code::BatchInUse,
+            anyhow::anyhow!("another demo is running in {}", folder.display()),
+        )
         .next("Wait until it has ended, or give --batch another folder."),
-        other => Failure::new(other),
+        other => Failure::of(other),
     })
 }
 
@@ -187,7 +191,7 @@ impl Demo<'_> {
                 let boards = earlier.boards;
                 let error =
                     anyhow::anyhow!("this batch was begun with {boards} boards, not with {count}");
-                Err(Failure::usage(error)
+                Err(Failure::usage(Code::DemoFolder, error)
                     .next("Ask for as many as it was begun with, or give --batch a new folder."))
             }
             _ => Ok(()),
@@ -228,7 +232,8 @@ impl Demo<'_> {
             (Ok(outcome), _) => Ok((outcome, setup)),
             (Err(_), Some(why)) => {
                 let error = anyhow::anyhow!("a board's program ended by itself: {why}");
-                Err(Failure::new(error).next("Mend that, then run the demo again."))
+                Err(Failure::new(Code::DemoBoardFailed, error)
+                    .next("Mend that, then run the demo again."))
             }
             (Err(failure), None) => {
                 for words in self.asked.missing(self.folder) {

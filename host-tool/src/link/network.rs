@@ -44,7 +44,7 @@ pub struct Door {
 #[non_exhaustive]
 pub enum DoorError {
     /// A file of the door can't be used.
-    #[error("network.{setting}: can't use {}", path.display())]
+    #[error("network.{setting}: {}", unusable(path, source))]
     File {
         /// The setting.
         setting: &'static str,
@@ -64,6 +64,16 @@ pub enum DoorError {
     /// The list of tokens.
     #[error("network.join_tokens")]
     Tokens(#[from] ListError),
+}
+
+fn unusable(path: &std::path::Path, error: &rustls::pki_types::pem::Error) -> String {
+    let path = path.display();
+    match error {
+        rustls::pki_types::pem::Error::NoItemsFound => {
+            format!("{path} holds in PEM nothing that belongs there")
+        }
+        _ => format!("can't use {path}"),
+    }
 }
 
 /// A connection that did not become a session.

@@ -15,12 +15,12 @@ use super::usb::{self, Ids};
 #[non_exhaustive]
 pub enum PortError {
     /// It can't be opened.
-    #[error("can't open {}: {hint}", path.display())]
+    #[error("can't open {}: {fault}", path.display())]
     Open {
         /// The port.
         path: PathBuf,
         /// What that usually means.
-        hint: &'static str,
+        fault: PortFault,
         /// Why.
         source: serialport::Error,
     },
@@ -42,6 +42,32 @@ pub enum PortError {
     },
 }
 
+/// What it usually means that a port can't be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PortFault {
+    /// This user may not.
+    Forbidden,
+    /// Another program has it.
+    Busy,
+    /// It is not there.
+    Missing,
+    /// Anything else.
+    Refused,
+}
+
+impl std::fmt::Display for PortFault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Forbidden => {
+                "you may not; add yourself to the group that owns it (often dialout)"
+            }
+            Self::Busy => "another program has it open",
+            Self::Missing => "it is not there; is the board plugged in?",
+            Self::Refused => "the system refuses",
+        })
+    }
+}
+
 /// How long the port may take none of what is sent.
 const WRITE: Duration = Duration::from_secs(2);
 
@@ -60,23 +86,21 @@ impl Port {
             .map(Self)
             .map_err(|source| PortError::Open {
                 path: path.to_owned(),
-                hint: hint(&source, path),
+                fault: fault(&source, path),
                 source,
             })
     }
 }
 
-fn hint(error: &serialport::Error, path: &Path) -> &'static str {
+fn fault(error: &serialport::Error, path: &Path) -> PortFault {
     match error.kind() {
-        serialport::ErrorKind::Io(io::ErrorKind::PermissionDenied) => {
-            "you may not; add yourself to the group that owns it (often dialout)"
-        }
+        serialport::ErrorKind::Io(io::ErrorKind::PermissionDenied) => PortFault::Forbidden,
         // What the library says both of a port that is gone and of one that somebody else has.
-        serialport::ErrorKind::NoDevice if path.exists() => "another program has it open",
+        serialport::ErrorKind::NoDevice if path.exists() => PortFault::Busy,
         serialport::ErrorKind::NoDevice | serialport::ErrorKind::Io(io::ErrorKind::NotFound) => {
-            "it is not there; is the board plugged in?"
+            PortFault::Missing
         }
-        _ => "the system refuses",
+        _ => PortFault::Refused,
     }
 }
 

@@ -27,7 +27,8 @@ pub struct Usb {
 /// The kernel's word on a port: `sys` is where sysfs is. `None`: it is on no USB.
 pub fn of(sys: &Path, port: &Path) -> Option<Usb> {
     let port = fs::canonicalize(port).ok()?;
-    let name = port.strip_prefix("/dev").ok()?.to_str()?;
+    let name = port.strip_prefix("/dev").ok();
+    let name = name.or_else(|| port.file_name().map(Path::new))?.to_str()?;
     // As the kernel writes names that hold a slash.
     at(&sys.join("class/tty").join(name.replace('/', "!")))
 }

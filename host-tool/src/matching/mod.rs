@@ -12,6 +12,7 @@ use std::fs::File;
 use rustls_pki_types::CertificateDer;
 
 use crate::chain::{self, Device, Trust, WrongCertificate, certificates_in, is_authority};
+use crate::codes::Coded;
 use crate::fault::{self, Point};
 use crate::handed_out::{self, UnpackError};
 use crate::store::{
@@ -224,6 +225,7 @@ impl Matching<'_> {
                 file: file.to_owned(),
                 kind,
                 reason: wrong.to_string(),
+                code: Some(wrong.code().as_str()),
             });
         }
     }

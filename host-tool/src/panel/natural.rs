@@ -3,17 +3,16 @@
 use std::cmp::Ordering;
 
 /// Compares two names, runs of digits by their value.
-pub fn natural(a: &str, b: &str) -> Ordering {
-    let (mut left, mut right) = (a, b);
+pub fn natural(one: &str, other: &str) -> Ordering {
+    let (mut left, mut right) = (one, other);
     loop {
         match (left.chars().next(), right.chars().next()) {
             (Some(x), Some(y)) if x.is_ascii_digit() && y.is_ascii_digit() => {
                 let (first, second) = (number(&mut left), number(&mut right));
-                let (p, q) = (
-                    first.trim_start_matches('0'),
-                    second.trim_start_matches('0'),
-                );
-                let order = p.len().cmp(&q.len()).then_with(|| p.cmp(q));
+                let first = first.trim_start_matches('0');
+                let second = second.trim_start_matches('0');
+                let order = first.len().cmp(&second.len());
+                let order = order.then_with(|| first.cmp(second));
                 if order != Ordering::Equal {
                     return order;
                 }
@@ -23,7 +22,7 @@ pub fn natural(a: &str, b: &str) -> Ordering {
                 right = &right[y.len_utf8()..];
             }
             // What counts the same (`A02` and `A2`) still has one order.
-            (None, None) => return a.cmp(b),
+            (None, None) => return one.cmp(other),
             (x, y) => return x.cmp(&y),
         }
     }

@@ -21,6 +21,8 @@ pub struct Notice {
     pub place: String,
     /// What is wrong.
     pub what: String,
+    /// The word to look up (`nameplate explain`).
+    pub code: &'static str,
     /// What to do.
     pub next: String,
     /// When it was said, in milliseconds since 1970 (UTC).
@@ -45,7 +47,7 @@ pub struct Message {
 pub(super) struct Notices {
     changed: u64,
     /// By what they are about; newest last.
-    notices: VecDeque<(String, Notice)>,
+    standing: VecDeque<(String, Notice)>,
     messages: VecDeque<Message>,
 }
 
@@ -53,17 +55,17 @@ impl Notices {
     /// Somebody is needed; what was said of the same before is replaced.
     pub fn put(&mut self, version: u64, key: &str, notice: Notice) {
         self.remove(version, key);
-        self.notices.push_back((key.to_owned(), notice));
-        if self.notices.len() > MOST_NOTICES {
-            self.notices.pop_front();
+        self.standing.push_back((key.to_owned(), notice));
+        if self.standing.len() > MOST_NOTICES {
+            self.standing.pop_front();
         }
         self.changed = version;
     }
 
     /// Nobody is needed any more.
     pub fn remove(&mut self, version: u64, key: &str) {
-        if let Some(at) = self.notices.iter().position(|(known, _)| known == key) {
-            self.notices.remove(at);
+        if let Some(at) = self.standing.iter().position(|(known, _)| known == key) {
+            self.standing.remove(at);
             self.changed = version;
         }
     }
@@ -80,12 +82,12 @@ impl Notices {
     }
 
     pub fn count(&self) -> usize {
-        self.notices.len()
+        self.standing.len()
     }
 
     /// Newest first, if any has changed since.
     pub fn since(&self, version: u64) -> Option<Vec<Notice>> {
-        let newest_first = || self.notices.iter().rev().map(|(_, notice)| notice.clone());
+        let newest_first = || self.standing.iter().rev().map(|(_, notice)| notice.clone());
         (self.changed > version || version == 0).then(|| newest_first().collect())
     }
 

@@ -116,6 +116,7 @@ pub struct Row {
     pub changed: u64,
 }
 
+#[expect(clippy::ref_option, reason = "serde gives it so")]
 fn as_text<S: serde::Serializer>(mac: &Option<Mac>, to: S) -> Result<S::Ok, S::Error> {
     match mac {
         Some(mac) => to.serialize_some(&mac.to_string()),

@@ -32,15 +32,45 @@ impl State {
                 self.book.port(self.version, link, slot, now);
                 self.notices.remove(self.version, link);
             }
-            Event::PortTrouble { link, error } => {
+            Event::PortTrouble { link, error, code } => {
                 let cause = error.source().map(|cause| format!(" ({cause})"));
                 let what = format!("{error}{}", cause.unwrap_or_default());
                 let next = "Plug it in, or mend that; it is tried again by itself.";
                 self.stage(at(link, None), Stage::Unusable, &what, Some(next));
-                self.notice(at(link, None), &what, next, false);
+                self.notice(at(link, None), (&what, code), next, false);
             }
             Event::Left { link } => self.left(link, now),
             Event::Log { .. } => {}
+            Event::Seen { .. }
+            | Event::Collected { .. }
+            | Event::Installed { .. }
+            | Event::Delivered { .. }
+            | Event::Identified { .. }
+            | Event::NotIdentified { .. }
+            | Event::Refused { .. }
+            | Event::Lost { .. } => self.take_of_board(event, now),
+            Event::Skipped { link, who } => {
+                self.stage(at(link, who), Stage::Skipped, "left alone", None);
+                self.well(at(link, who));
+            }
+            Event::Strangers { link, reason, .. } => {
+                let text = format!("{reason}  [{link}]");
+                self.notices.say(self.version, &text);
+            }
+            Event::Ending { .. } => "ending".clone_into(&mut self.head.phase),
+            Event::LineStopped => {
+                self.head.line_stopped = true;
+                self.notices.say(
+                    self.version,
+                    "LINE STOPPED: two boards have one key. Set both aside and find out why.",
+                );
+            }
+        }
+    }
+
+    fn take_of_board(&mut self, event: &Event<'_>, now: u64) {
+        let at = |link, who| At { link, who, now };
+        match *event {
             Event::Seen { link, mac, name } => {
                 self.stage(at(link, Some((mac, name))), Stage::Working, "at work", None);
             }
@@ -100,18 +130,18 @@ impl State {
                 link,
                 who,
                 reason,
+                code,
                 next_step,
-                ..
             } => {
                 self.stage(at(link, who), Stage::Refused, reason, Some(next_step));
-                self.notice(at(link, who), reason, next_step, true);
+                self.notice(at(link, who), (reason, code), next_step, true);
             }
             Event::Lost {
                 link,
                 who,
                 reason,
+                code,
                 recorded,
-                ..
             } => {
                 let next = if recorded {
                     "It is recorded. Plug it in again to see it confirmed."
@@ -119,24 +149,9 @@ impl State {
                     "Plug it in again."
                 };
                 self.stage(at(link, who), Stage::Lost, reason, Some(next));
-                self.notice(at(link, who), reason, next, false);
+                self.notice(at(link, who), (reason, code), next, false);
             }
-            Event::Skipped { link, who } => {
-                self.stage(at(link, who), Stage::Skipped, "left alone", None);
-                self.well(at(link, who));
-            }
-            Event::Strangers { link, reason, .. } => {
-                let text = format!("{reason}  [{link}]");
-                self.notices.say(self.version, &text);
-            }
-            Event::Ending { .. } => "ending".clone_into(&mut self.head.phase),
-            Event::LineStopped => {
-                self.head.line_stopped = true;
-                self.notices.say(
-                    self.version,
-                    "LINE STOPPED: two boards have one key. Set both aside and find out why.",
-                );
-            }
+            _ => {}
         }
     }
 
@@ -174,7 +189,13 @@ impl State {
         // Whoever took it off its place has seen it; what it needs is in the notices.
     }
 
-    fn notice(&mut self, at: At<'_>, what: &str, next: &str, refused: bool) {
+    fn notice(
+        &mut self,
+        at: At<'_>,
+        (what, code): (&str, &'static str),
+        next: &str,
+        refused: bool,
+    ) {
         let place = self.book.place(at.link).unwrap_or(at.link).to_owned();
         let who = match at.who {
             Some((mac, name)) => format!("{} {mac}", printable(name, 64)),
@@ -184,6 +205,7 @@ impl State {
             who,
             place,
             what: printable(what, LONGEST_WORD),
+            code,
             next: next.to_owned(),
             at_ms: at.now,
             refused,

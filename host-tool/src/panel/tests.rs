@@ -68,6 +68,7 @@ fn what_a_board_needs_stands_until_it_is_done_wherever_that_is() {
         link: "p",
         who: Some((A, "one")),
         reason: "it fell silent",
+        code: "board-silent",
         recorded: false,
     });
     panel.event(&Event::Left { link: "p" });
@@ -139,6 +140,7 @@ fn what_is_said_is_bounded() {
             link: &format!("tls {number}"),
             who: None,
             reason: "no",
+            code: "proof-wrong",
             next_step: "go",
         });
     }

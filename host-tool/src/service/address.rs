@@ -61,9 +61,9 @@ impl Address {
         Self::parse(SETTING, &format!("https://{CLIENT_AUTH}{rest}"))
     }
 
-    /// The host, as a person knows it.
-    pub(super) fn host(&self) -> &str {
-        &self.host
+    /// The host and its port, as a person wrote them.
+    pub(super) fn authority(&self) -> &str {
+        &self.authority
     }
 
     /// Whether it is this very machine, which no proxy can reach.

@@ -15,6 +15,8 @@ pub type Cause = Box<dyn std::error::Error + Send + Sync + 'static>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Operation {
+    /// Looking whether it is there at all, without signing in.
+    Greet,
     /// Starting a job: the only one that changes anything.
     CreateJob,
     /// Asking where a job stands.
@@ -34,6 +36,7 @@ pub enum Operation {
 impl std::fmt::Display for Operation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
+            Self::Greet => "looking whether it is there",
             Self::CreateJob => "submitting the job",
             Self::JobStatus => "asking for the job's status",
             Self::FindJobs => "looking for the job by its name",

@@ -43,6 +43,17 @@ pub(super) struct Success {
     pub(super) retry_after: Option<Duration>,
 }
 
+/// What a service answers to somebody who asks for nothing and shows no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Greeting {
+    /// Its host.
+    pub host: String,
+    /// The HTTP status, whatever it is.
+    pub status: u16,
+    /// What time it is there.
+    pub date: Option<SystemTime>,
+}
+
 /// A client of one service with one credential.
 pub(super) struct HttpClient {
     address: Address,
@@ -68,18 +79,42 @@ impl HttpClient {
         self.address.at(path).is_some()
     }
 
+    /// Asks for the service's address itself, without signing in. Any answer is one.
+    pub(super) fn greet(&self) -> Result<Greeting, ServiceError> {
+        let operation = Operation::Greet;
+        let uri = self
+            .address
+            .at("/")
+            .ok_or_else(|| ServiceError::Unsendable {
+                what: "the request's address",
+                why: "it can't be put together".to_owned(),
+            })?;
+        let request = Request::builder().method(Method::GET).uri(uri);
+        let response = self.agents.small.run(build(request, ())?);
+        let response = response
+            .map_err(|error| fault::no_answer(operation, self.address.authority(), error))?;
+        let date = response.headers().get(header::DATE);
+        let date = date.and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
+        Ok(Greeting {
+            host: self.address.authority().to_owned(),
+            status: response.status().as_u16(),
+            date,
+        })
+    }
+
     /// Asks a question.
     pub(super) fn get(&self, operation: Operation, route: &Route) -> Result<Success, ServiceError> {
         let request = self
             .request(Method::GET, route)?
             .header(header::ACCEPT, "application/json");
         let response = self.agents.small.run(build(request, ())?);
-        let response =
-            response.map_err(|error| fault::no_answer(operation, self.address.host(), error))?;
+        let response = response
+            .map_err(|error| fault::no_answer(operation, self.address.authority(), error))?;
         let response = self.accepted(operation, route, response, false)?;
         let (status, retry_after) = (response.status().as_u16(), wait_in(response.headers()));
         let body = read_up_to(response, MAX_ANSWER);
-        let body = body.map_err(|error| fault::no_answer(operation, self.address.host(), error))?;
+        let body =
+            body.map_err(|error| fault::no_answer(operation, self.address.authority(), error))?;
         let success = Success {
             status,
             body,
@@ -106,7 +141,7 @@ impl HttpClient {
             bytes: form.sent(),
             total: form.total(),
         };
-        let lost = |error| fault::no_answer_to_upload(self.address.host(), error, sent);
+        let lost = |error| fault::no_answer_to_upload(self.address.authority(), error, sent);
         let response = self.accepted(operation, route, answer.map_err(lost)?, sent.whole())?;
         let (status, retry_after) = (response.status().as_u16(), wait_in(response.headers()));
         // It said yes: whatever breaks now, the job may be there.
@@ -115,7 +150,7 @@ impl HttpClient {
             ..sent
         };
         let body = read_up_to(response, MAX_ANSWER)
-            .map_err(|error| fault::no_answer_to_upload(self.address.host(), error, sent))?;
+            .map_err(|error| fault::no_answer_to_upload(self.address.authority(), error, sent))?;
         self.whole(
             operation,
             Success {
@@ -162,8 +197,8 @@ impl HttpClient {
             .request(Method::GET, route)?
             .header(header::ACCEPT_ENCODING, "identity");
         let response = self.agents.download.run(build(request, ())?);
-        let response =
-            response.map_err(|error| fault::no_answer(operation, self.address.host(), error))?;
+        let response = response
+            .map_err(|error| fault::no_answer(operation, self.address.authority(), error))?;
         let mut response = self.accepted(operation, route, response, false)?;
         let declared = response.body().content_length();
         if declared.is_some_and(|length| length > limit) {
@@ -175,7 +210,11 @@ impl HttpClient {
         let mut length = 0_u64;
         loop {
             let read = body.read(&mut buffer).map_err(|error| {
-                fault::no_answer(operation, self.address.host(), ureq::Error::from(error))
+                fault::no_answer(
+                    operation,
+                    self.address.authority(),
+                    ureq::Error::from(error),
+                )
             })?;
             let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else {
                 return Ok(Downloaded {

@@ -37,6 +37,7 @@ pub use data_file::{DataFile, DataFileError, DataKind, MAX_DATA_FILE};
 pub use device_trust_manager::DeviceTrustManager;
 pub use error::{Operation, ServiceError};
 pub use fields::Fields;
+pub use http::Greeting;
 pub use iot_trust_manager::IotTrustManager;
 pub use job::{
     BadJobId, Counts, Downloaded, JobData, JobId, JobStatus, JobSummary, KeyGeneration,
@@ -140,4 +141,13 @@ pub fn connect(settings: &Settings) -> Result<Box<dyn BatchService>, SettingsErr
         Target::DeviceTrustManager { .. } => Box::new(DeviceTrustManager::new(settings)?),
         Target::IotTrustManager(_) => Box::new(IotTrustManager::new(settings)?),
     })
+}
+
+/// Says hello to the service of these settings: whether it is there, whether its certificate is good, and what time it has. No secret is
+/// sent; a client certificate is shown where one is configured.
+///
+/// # Errors
+/// A setting that can't be used; and inside, why no answer came.
+pub fn greet(settings: &Settings) -> Result<Result<Greeting, ServiceError>, SettingsError> {
+    Ok(http::HttpClient::new(settings)?.greet())
 }

@@ -25,7 +25,7 @@ pub enum StoreError {
         source: rusqlite::Error,
     },
     /// The disk (or its quota) is full. What was being written is not in the store.
-    #[error("cannot {operation} in {}: the disk is full. Make room, then do the same again", path.display())]
+    #[error("cannot {operation} in {}: the disk is full", path.display())]
     DiskFull {
         /// What was being done.
         operation: &'static str,
@@ -34,8 +34,7 @@ pub enum StoreError {
     },
     /// The store's folder can't be written.
     #[error(
-        "cannot {operation} in {}: it or its folder can only be read, and SQLite needs a file beside it even to read. Let this user write \
-         there, or copy the folder to where it can be written", path.display()
+        "cannot {operation} in {}: it or its folder can only be read, and SQLite needs a file beside it even to read", path.display()
     )]
     ReadOnly {
         /// What was being done.
@@ -54,13 +53,13 @@ pub enum StoreError {
         source: io::Error,
     },
     /// The file was deleted or moved while this program wrote it.
-    #[error("{} was deleted or moved away meanwhile, so nothing more is recorded in it: put the batch folder back, or begin it anew by collecting again", path.display())]
+    #[error("{} was deleted or moved away meanwhile, so nothing more is recorded in it", path.display())]
     Gone {
         /// Where it was.
         path: PathBuf,
     },
     /// The file is not whole, or a byte in it changed.
-    #[error("{} is damaged ({detail}): put a copy back, or collect into a new batch folder", path.display())]
+    #[error("{} is damaged ({detail})", path.display())]
     Damaged {
         /// The store's file.
         path: PathBuf,
@@ -76,7 +75,7 @@ pub enum StoreError {
         kind: &'static str,
     },
     /// A newer Nameplate made or changed this store.
-    #[error("{} was written by a newer nameplate (store version {found}, this one knows up to {known}): update nameplate", path.display())]
+    #[error("{} was written by a newer nameplate (store version {found}, this one knows up to {known})", path.display())]
     Newer {
         /// The store's file.
         path: PathBuf,
@@ -86,13 +85,13 @@ pub enum StoreError {
         known: i64,
     },
     /// The store is older than this program, or was never finished; only a command that writes brings it up to date.
-    #[error("{} is of an older version: run `nameplate collect` on it once", path.display())]
+    #[error("{} is of an older version", path.display())]
     Older {
         /// The store's file.
         path: PathBuf,
     },
     /// Another process writes this batch.
-    #[error("batch folder {} is in use by another nameplate{holder}: wait for it to end, or use another folder", dir.display())]
+    #[error("batch folder {} is in use by another nameplate{holder}", dir.display())]
     InUse {
         /// The batch folder.
         dir: PathBuf,
@@ -100,13 +99,13 @@ pub enum StoreError {
         holder: String,
     },
     /// There is no batch in the folder.
-    #[error("there is no batch in {}: run `nameplate collect` first", dir.display())]
+    #[error("there is no batch in {}", dir.display())]
     NoBatch {
         /// The folder.
         dir: PathBuf,
     },
     /// The folder holds a batch of another name.
-    #[error("{} holds batch {stored:?}, not {asked:?}: use another folder, or give the name it has", dir.display())]
+    #[error("{} holds batch {stored:?}, not {asked:?}", dir.display())]
     OtherBatch {
         /// The folder.
         dir: PathBuf,
@@ -196,9 +195,7 @@ pub enum StoreError {
         fault: LogFault,
     },
     /// The system names no folder for a program's data.
-    #[error(
-        "no folder for the station's index is known: set HOME or XDG_DATA_HOME, or give a path"
-    )]
+    #[error("no folder for the station's index is known: neither HOME nor XDG_DATA_HOME is set")]
     NoDataFolder,
 }
 

@@ -380,15 +380,24 @@ impl Counts {
     }
 }
 
+fn is_absence(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{NotADirectory, NotFound};
+    matches!(error.kind(), NotFound | NotADirectory)
+}
+
 /// The store's path in `dir`, if it is there.
 pub(super) fn existing(dir: &Path) -> Result<PathBuf, StoreError> {
     let path = dir.join(DATABASE);
-    if path.is_file() {
-        return Ok(path);
+    match path.metadata() {
+        Ok(about) if about.is_file() => Ok(path),
+        // A folder that may not be entered may well hold one.
+        Err(error) if !is_absence(&error) => {
+            Err(super::error::io("look for a batch in", dir)(error))
+        }
+        _ => Err(StoreError::NoBatch {
+            dir: dir.to_owned(),
+        }),
     }
-    Err(StoreError::NoBatch {
-        dir: dir.to_owned(),
-    })
 }
 
 /// The batch's one row; `None` where making the store was interrupted before it.

@@ -48,6 +48,8 @@ pub struct RefusedCertificate {
     pub kind: RefusedKind,
     /// Why it was not taken, for a person.
     pub reason: String,
+    /// The stable word for that, where it was refused just now: the store keeps the reason alone.
+    pub code: Option<&'static str>,
 }
 
 /// Takes these in the place of those that were kept of the job.
@@ -186,5 +188,6 @@ fn read(connection: &Connection, row: &Row<'_>) -> Result<RefusedCertificate, St
         file,
         kind,
         reason,
+        code: None,
     })
 }

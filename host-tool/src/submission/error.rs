@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::batch::ExportError;
+use crate::codes::{self, Coded};
 use crate::service::job::BadJobId;
 use crate::service::{DataFileError, JobId, ServiceError};
 use crate::store::{Job, StoreError};
@@ -177,7 +178,7 @@ impl SubmitError {
                 "Name the job of the part whose submission was interrupted.".to_owned()
             }
             Self::Export(_) | Self::DataFile(_) | Self::Store(_) => {
-                "Mend that, then run the same command again.".to_owned()
+                codes::entry::next_step(self.code()).to_owned()
             }
             Self::Service(error) | Self::NotThatJob { source: error, .. } => error.next_step(),
             Self::CannotKnow { source: Some(error) } if can_ask_again(error) => format!(

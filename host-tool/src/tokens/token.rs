@@ -5,8 +5,8 @@ use std::time::Duration;
 use aws_lc_rs::rand;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -68,10 +68,21 @@ impl NewToken {
         let mut random = Zeroizing::new([0; RANDOM]);
         rand::fill(random.as_mut()).ok()?;
         let text = Zeroizing::new(URL_SAFE_NO_PAD.encode(random.as_ref()));
-        let sha256 = hex(&sha256(text.as_bytes()));
+        let secret = SecretString::from(text.as_str());
+        Some(Self::of(secret, valid_for, boards, note))
+    }
+
+    /// A token that stands in a file already and that no list has yet.
+    pub fn of(
+        secret: SecretString,
+        valid_for: Option<Duration>,
+        boards: Option<u64>,
+        note: &str,
+    ) -> Self {
+        let sha256 = hex(&sha256(secret.expose_secret().as_bytes()));
         let made = whole_seconds(OffsetDateTime::now_utc());
-        Some(Self {
-            secret: SecretString::from(text.as_str()),
+        Self {
+            secret,
             token: Token {
                 id: sha256.chars().take(ID).collect(),
                 sha256,
@@ -81,7 +92,7 @@ impl NewToken {
                 withdrawn: None,
                 note: note.to_owned(),
             },
-        })
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use nameplate_wire::{ErrorNumber, limits};
 
 use super::Undelivered;
+use crate::store::Conflict;
 
 /// Why a board is not taken. The text says what is wrong; [`Refusal::next_step`] what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -125,7 +126,7 @@ pub enum Refusal {
     NoLight,
     /// The same MAC, name or key as another board.
     #[error("{0}")]
-    Conflict(String),
+    Conflict(Box<Conflict>),
     /// It is not given its certificate.
     #[error(transparent)]
     Undelivered(#[from] Undelivered),

@@ -520,7 +520,15 @@ fn every_refusal_says_what_to_do_and_is_one_line() {
         Refusal::AsksTooMuch,
         Refusal::Echo,
         Refusal::WrongAnswer,
-        Refusal::Conflict(text()),
+        Refusal::Conflict(Box::new(crate::store::Conflict {
+            what: crate::store::What::Mac,
+            value: text(),
+            mac: text(),
+            name: text(),
+            other_mac: text(),
+            other_name: text(),
+            other_batch: None,
+        })),
     ];
     let numbers = nameplate_wire::ErrorNumber::ALL
         .iter()

@@ -41,7 +41,7 @@ fn each_wrong_certificate_is_refused_by_its_own_words() {
     // Boards are in order of their collection, as rows are.
     let boards = bench.list();
     let name = |row: usize| boards[row - 1]["name"].as_str().unwrap().to_owned();
-    let refused = events(&ran, "refused_certificate");
+    let refused = events(&ran, "refused-certificate");
     let reason = |board: &Value| {
         let reasons: Vec<_> = refused
             .iter()

@@ -129,20 +129,9 @@ impl<'t> Place<'t> {
     pub fn judge_words(&self, ran: &Ran) {
         let said = &ran.stderr;
         let home = self.bench.home().display().to_string();
-        assert!(said.contains("error: "), "no error: {ran:?}");
+        assert!(said.contains("error["), "no error: {ran:?}");
         assert!(said.contains(&home), "names no file: {ran:?}");
-        let steps = [
-            "next: ",
-            "Make room",
-            "put a copy back",
-            "run `nameplate",
-            "copy the folder",
-            "wait for it",
-        ];
-        assert!(
-            steps.iter().any(|step| said.contains(step)),
-            "says not what to do: {ran:?}"
-        );
+        assert!(said.contains("\n  next: "), "says not what to do: {ran:?}");
     }
 
     /// What holds at any time: what was told is true, and what stands under its final name is whole.

@@ -43,5 +43,5 @@ pub fn known(bench: &Bench) -> Option<String> {
 /// A failure that asks a person: what happened, and what to do.
 #[track_caller]
 pub fn asks(ran: Ran) -> Ran {
-    ran.expect(1).says("error: ").says("next: ")
+    ran.expect(1).says("error[").says("next: ")
 }

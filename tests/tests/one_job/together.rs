@@ -41,7 +41,7 @@ fn the_second_run_of_a_batch_is_told_that_another_has_it() {
         .expect(1)
         .says("is in use by another nameplate")
         .says(&format!("(process {process})"))
-        .says("wait for it to end");
+        .says("Wait for it to end");
     let boards: Vec<_> = (1_u16..)
         .zip(&cables)
         .map(|(number, cable)| Fake::new(number).session_on(cable.board_end()))

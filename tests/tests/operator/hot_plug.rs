@@ -2,6 +2,7 @@
 
 use nameplate_tests::bench::{Bench, COLUMNS};
 use nameplate_tests::board::name;
+use nameplate_tests::programs::run;
 use nameplate_tests::watched::Watched;
 use serde_json::Value;
 
@@ -82,4 +83,20 @@ fn a_board_that_comes_back_goes_on_where_it_was_wherever_it_comes_back_to() {
     });
     let _ = running.interrupt().expect(0);
     assert_eq!(bench.list().len(), 1);
+}
+
+#[test]
+fn ids_that_are_none_are_refused_before_anything_is_begun() {
+    let bench = Bench::new();
+    let ran = run(bench
+        .nameplate("collect")
+        .args(["--serial", "usb:2e8a-000a"]))
+    .expect(2);
+    let _ = ran.says("usb:VVVV:PPPP");
+    bench.configure_all("[slots]\nttyACM0 = \"A1\"\n");
+    let ran = run(bench
+        .nameplate("collect")
+        .args(["--serial", "/dev/ttyACM*"]))
+    .expect(2);
+    let _ = ran.says("USB port chain");
 }

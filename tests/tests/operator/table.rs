@@ -100,3 +100,25 @@ fn a_second_q_ends_it_at_once_and_gives_the_terminal_back() {
     assert!(matches!(code, Some(0 | 1)), "{text}");
     assert!(!text.contains("No board yet"), "{text}");
 }
+
+#[test]
+fn a_board_on_the_network_shows_itself_when_it_calls_next() {
+    let bench = Bench::new();
+    let board = Board::on_network(&bench, 1);
+    let mut command = bench.nameplate("collect");
+    command.args(["--listen", &bench.door.to_string()]);
+    let mut screen = FullScreen::start(&mut command, 110);
+    screen.wait_for_line(&["✓ recorded", "tls 127.0.0.1", &name(1)]);
+    screen.press(DOWN);
+    screen.press("i");
+    // A board that is recorded hangs up; switched on again, it calls.
+    drop(board);
+    let _again = Board::on_network(&bench, 1);
+    let log = state(&bench, 1).with_extension("log");
+    screen.wait("it shows itself", |_| {
+        fs::read_to_string(&log).is_ok_and(|text| text.contains("THIS IS"))
+    });
+    screen.wait_for_line(&["✓ recorded", &name(1), "was recorded before"]);
+    screen.press("q");
+    assert_eq!(screen.end().0, Some(0));
+}

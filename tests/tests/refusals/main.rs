@@ -102,6 +102,12 @@ fn a_second_collect_with_the_same_boards_adds_nothing() {
     assert_eq!(after.unwrap(), head.unwrap(), "the log has grown");
 }
 
+/// Whether it is a code that can be looked up.
+fn is_known(code: &Value) -> bool {
+    let mut known = nameplate::codes::Code::ALL.iter();
+    known.any(|known| code == known.as_str())
+}
+
 #[test]
 fn each_lie_is_refused_with_its_reason_and_the_others_go_on() {
     let bench = Bench::new();
@@ -140,7 +146,10 @@ fn each_lie_is_refused_with_its_reason_and_the_others_go_on() {
                 let has = |key: &str, text: &str| {
                     event[key].as_str().is_some_and(|said| said.contains(text))
                 };
-                event["event"] == "refused" && has("error", reason) && has("next_step", step)
+                let is_it =
+                    event["event"] == "refused" && has("error", reason) && has("next_step", step);
+                assert!(!is_it || is_known(&event["code"]), "{event}");
+                is_it
             })
         });
     }

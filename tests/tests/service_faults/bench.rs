@@ -119,7 +119,7 @@ pub fn judge(bench: &Bench, ran: &Ran) {
     }
     if matches!(ran.code, Some(1 | 2)) {
         assert!(
-            ran.stderr.contains("error: ") && ran.stderr.contains("next: "),
+            ran.stderr.contains("error[") && ran.stderr.contains("next: "),
             "{ran:?}"
         );
     }

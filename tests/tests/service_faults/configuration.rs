@@ -64,7 +64,7 @@ fn a_setting_that_does_not_exist_is_shown_with_its_place() {
 fn a_service_that_is_not_configured() {
     let bench = collected();
     let service = serve(&bench, &[]);
-    starts_nothing(&bench, &service, "", &["[service]", "it is missing"]);
+    starts_nothing(&bench, &service, "", &["[service]", "has no section"]);
     let section = Bench::service_section(&service);
     let without_url = section.replace(&format!("url = \"{}\"\n", service.url), "");
     starts_nothing(&bench, &service, &without_url, &["missing field `url`"]);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use super::Batch;
+use super::{Batch, help};
 
 /// `keys`.
 #[derive(Debug, Args)]
@@ -22,17 +22,19 @@ pub struct Keys {
 #[derive(Debug, Subcommand)]
 pub enum KeysCommand {
     /// Show the key that boards pin, the next one, and the join tokens
+    #[command(after_help = help::KEYS_SHOW)]
     Show,
     /// Make what is missing: the bench's key with its certificate, and the next key with its
+    #[command(after_help = help::KEYS_NEW)]
     New,
     /// Change to the next key, and make another next one; boards that knew both go on joining
+    #[command(after_help = help::KEYS_CHANGE)]
     Change,
     /// Make a join token: it is written to a file, and the bench keeps its SHA-256
-    #[command(
-        after_help = "Example: nameplate keys --batch line-3 token --boards 96 --valid-for 12h --note 'line 3, night shift'"
-    )]
+    #[command(after_help = help::KEYS_TOKEN)]
     Token(NewToken),
     /// Withdraw a join token: from this moment it lets nobody in
+    #[command(after_help = help::KEYS_WITHDRAW)]
     Withdraw {
         /// What the token is called: `nameplate keys show` lists them
         #[arg(value_name = "ID")]
@@ -76,7 +78,8 @@ pub struct Audit {
     pub head: Option<(i64, String)>,
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+/// A time as an argument: `90m`, `12h`, `30d`.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || "give a number with m, h or d behind it: 90m, 12h, 30d".to_owned();
     let unit = text.chars().last().ok_or_else(wrong)?;
     let seconds = match unit {

@@ -1,5 +1,7 @@
 //! Draws what is looked at, for a terminal of any size.
 
+use std::fmt::Write;
+
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Modifier, Style};
@@ -7,9 +9,9 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Gauge, Paragraph, Row as Cells, Table};
 
 use super::ages;
-use super::looks::Looks;
+use super::looks::{self, Looks};
 use super::view::View;
-use crate::panel::{Head, Notice, Row, Stage, Tone};
+use crate::panel::{Goal, Head, Notice, Row, Stage, Tone};
 
 /// Two columns are so far apart.
 const SPACE: u16 = 2;
@@ -34,30 +36,30 @@ pub fn draw(frame: &mut Frame<'_>, view: &mut View, looks: Looks) {
         Constraint::Length(1),
     ])
     .areas(area);
-    frame.render_widget(title_line(&head, looks, title.width), title);
+    frame.render_widget(title_line(&head, title.width), title);
     frame.render_widget(count_line(&head, looks), counts);
     if let Some(target) = head.target {
         frame.render_widget(gauge(&head, target, looks), bar);
     }
     frame.render_widget(Paragraph::new(notices), needs);
     draw_rows(frame, view, &head, looks, table);
-    frame.render_widget(message_lines(view, looks, messages), said);
+    frame.render_widget(message_lines(view, messages), said);
     frame.render_widget(key_line(view, looks), keys);
 }
 
-fn title_line(head: &Head, looks: Looks, width: u16) -> Line<'static> {
+fn title_line(head: &Head, width: u16) -> Line<'static> {
     let left = format!(" {}  {}", head.batch, head.phase);
     let right = format!("{} ", ages::age(head.now_ms.saturating_sub(head.begun_ms)));
     let used = left.chars().count() + right.chars().count();
     let gap = " ".repeat(usize::from(width).saturating_sub(used));
     let text = format!("{left}{gap}{right}");
-    Line::from(text).style(looks.strong().add_modifier(Modifier::REVERSED))
+    Line::from(text).style(looks::strong().add_modifier(Modifier::REVERSED))
 }
 
 fn count_line(head: &Head, looks: Looks) -> Line<'static> {
     let badge = |tone: Tone, number: usize, words: &str| {
         let style = if number == 0 {
-            looks.quiet()
+            looks::quiet()
         } else {
             looks.badge(tone)
         };
@@ -71,6 +73,13 @@ fn count_line(head: &Head, looks: Looks) -> Line<'static> {
         Span::raw(" "),
         badge(Tone::Trouble, head.trouble, needs_words(head.trouble)),
     ];
+    if head.target.is_none() && head.done > 0 {
+        let words = match head.goal {
+            Goal::Collect => "in the batch",
+            Goal::Deliver => "done",
+        };
+        spans.push(Span::raw(format!("   {} {words}", head.done)));
+    }
     if head.line_stopped {
         let words = " LINE STOPPED: two boards have one key ";
         spans.extend([
@@ -88,9 +97,9 @@ fn needs_words(number: usize) -> &'static str {
 fn gauge(head: &Head, target: u64, looks: Looks) -> Gauge<'static> {
     let mut label = format!("{} of {target}", head.done);
     if head.pace >= 1.0 && head.done < target {
-        label.push_str(&format!(" · {:.0} a minute", head.pace));
+        let _ = write!(label, " · {:.0} a minute", head.pace);
         if let Some(left) = head.left_s {
-            label.push_str(&format!(" · {}", ages::left(left)));
+            let _ = write!(label, " · {}", ages::left(left));
         }
     }
     #[expect(clippy::cast_precision_loss, reason = "it is drawn")]
@@ -118,7 +127,7 @@ fn notice_lines(view: &View, looks: Looks, room: u16) -> Vec<Line<'static>> {
     let more = view.notices.len().saturating_sub(fit);
     if more > 0 {
         let words = format!(" … and {more} more; they stand first in the table");
-        lines.push(Line::from(words).style(looks.quiet()));
+        lines.push(Line::from(words).style(looks::quiet()));
     }
     lines
 }
@@ -134,8 +143,11 @@ fn notice_line(notice: &Notice, looks: Looks) -> [Line<'static>; 2] {
     } else {
         format!("{}: ", notice.who)
     };
-    let what = Span::styled(format!(" {who}{}", notice.what), looks.words(Tone::Trouble));
-    let next = Span::styled(format!("   → {}", notice.next), looks.strong());
+    let what = Span::styled(
+        format!(" {who}{}  [{}]", notice.what, notice.code),
+        looks.words(Tone::Trouble),
+    );
+    let next = Span::styled(format!("   → {}", notice.next), looks::strong());
     [Line::from(vec![place, what]), Line::from(next)]
 }
 
@@ -153,7 +165,7 @@ fn draw_rows(frame: &mut Frame<'_>, view: &mut View, head: &Head, looks: Looks, 
         } else {
             " Nothing is found."
         };
-        frame.render_widget(Line::from(words).style(looks.quiet()), area);
+        frame.render_widget(Line::from(words).style(looks::quiet()), area);
         return;
     }
     // Of all rows, so that nothing moves while they are looked through.
@@ -181,7 +193,7 @@ fn draw_rows(frame: &mut Frame<'_>, view: &mut View, head: &Head, looks: Looks, 
         .map(|row| cells(row, head, view.is_chosen(row), has_mac, looks));
     let table = Table::new(rows, columns)
         .column_spacing(SPACE)
-        .header(Cells::new(header).style(looks.quiet()));
+        .header(Cells::new(header).style(looks::quiet()));
     frame.render_widget(table, area);
 }
 
@@ -194,7 +206,7 @@ fn cells<'r>(row: &'r Row, head: &Head, chosen: bool, has_mac: bool, looks: Look
     let state = format!(" {} {}", tone.sign(), row.stage.words());
     let mut cells = vec![
         Line::from(Span::styled(format!("{state:<12}"), looks.badge(tone))),
-        Line::from(Span::styled(row.place.as_str(), looks.strong())),
+        Line::from(Span::styled(row.place.as_str(), looks::strong())),
         Line::from(name_of(row)),
     ];
     if has_mac {
@@ -206,7 +218,7 @@ fn cells<'r>(row: &'r Row, head: &Head, chosen: bool, has_mac: bool, looks: Look
     } else {
         ages::age(head.now_ms.saturating_sub(row.since_ms))
     };
-    cells.push(Line::from(Span::styled(age, looks.quiet())));
+    cells.push(Line::from(Span::styled(age, looks::quiet())));
     cells.push(Line::from(Span::styled(
         row.word.as_str(),
         looks.words(tone),
@@ -219,11 +231,11 @@ fn cells<'r>(row: &'r Row, head: &Head, chosen: bool, has_mac: bool, looks: Look
     Cells::new(cells).style(style)
 }
 
-fn message_lines(view: &View, looks: Looks, room: u16) -> Paragraph<'static> {
+fn message_lines(view: &View, room: u16) -> Paragraph<'static> {
     let skip = view.messages.len().saturating_sub(usize::from(room));
     let lines = view.messages.iter().skip(skip);
     let lines: Vec<_> = lines
-        .map(|message| Line::from(format!(" {}", message.text)).style(looks.quiet()))
+        .map(|message| Line::from(format!(" {}", message.text)).style(looks::quiet()))
         .collect();
     Paragraph::new(lines)
 }
@@ -235,13 +247,13 @@ fn key_line(view: &View, looks: Looks) -> Line<'static> {
     }
     if view.is_typing {
         let words = format!(" Search: {}▏ Enter shows, Esc ends", view.search);
-        return Line::from(words).style(looks.strong());
+        return Line::from(words).style(looks::strong());
     }
     if let Some(said) = &view.said {
-        return Line::from(format!(" {said}")).style(looks.strong());
+        return Line::from(format!(" {said}")).style(looks::strong());
     }
-    let key = |key: &'static str| Span::styled(key, looks.strong());
-    let word = |word: &'static str| Span::styled(word, looks.quiet());
+    let key = |key: &'static str| Span::styled(key, looks::strong());
+    let word = |word: &'static str| Span::styled(word, looks::quiet());
     let mut spans = vec![
         key(" ↑↓"),
         word(" choose   "),
@@ -259,7 +271,7 @@ fn key_line(view: &View, looks: Looks) -> Line<'static> {
     if !view.search.is_empty() {
         spans.push(Span::styled(
             format!("   found by {:?}, Esc shows all", view.search),
-            looks.strong(),
+            looks::strong(),
         ));
     }
     Line::from(spans)

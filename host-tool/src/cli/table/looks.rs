@@ -2,6 +2,7 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
+use crate::cli::colour;
 use crate::panel::Tone;
 
 /// Whether there are colours.
@@ -11,10 +12,10 @@ pub struct Looks {
 }
 
 impl Looks {
-    /// As <https://no-color.org> has it: any value but an empty one turns colours off.
+    /// As everywhere on standard error.
     pub fn of_environment() -> Self {
-        let off = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Self { colours: !off }
+        let colours = colour::on_stderr();
+        Self { colours }
     }
 
     #[cfg(test)]
@@ -45,14 +46,14 @@ impl Looks {
             (true, Tone::Ready) => Style::new().fg(Color::Green),
         }
     }
+}
 
-    /// What stands back.
-    pub fn quiet(self) -> Style {
-        Style::new().add_modifier(Modifier::DIM)
-    }
+/// What stands back.
+pub fn quiet() -> Style {
+    Style::new().add_modifier(Modifier::DIM)
+}
 
-    /// What stands out.
-    pub fn strong(self) -> Style {
-        Style::new().add_modifier(Modifier::BOLD)
-    }
+/// What stands out.
+pub fn strong() -> Style {
+    Style::new().add_modifier(Modifier::BOLD)
 }

@@ -141,15 +141,12 @@ fn show(
         while event::poll(Duration::ZERO)? {
             changed = true;
             if let Event::Key(key) = event::read()? {
-                match keys::press(&mut view, panel, key) {
-                    keys::Wish::GoOn => {}
-                    keys::Wish::Quit if interrupt.swap(true, Ordering::Relaxed) => {
-                        give_back();
-                        held::end();
-                        // Asked for twice. What boards were told is durable, and a rerun goes on.
-                        std::process::exit(1);
-                    }
-                    keys::Wish::Quit => {}
+                let wish = keys::press(&mut view, panel, key);
+                if wish == keys::Wish::Quit && interrupt.swap(true, Ordering::Relaxed) {
+                    give_back();
+                    held::end();
+                    // Asked for twice. What boards were told is durable, and a rerun goes on.
+                    std::process::exit(1);
                 }
             }
         }

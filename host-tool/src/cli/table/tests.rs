@@ -42,6 +42,7 @@ fn panel() -> Panel {
         link: "/dev/ttyACM2",
         who: Some((mac(3), "sensor-3")),
         reason: "its proof is wrong",
+        code: "proof-wrong",
         next_step: "Set it aside.",
     });
     panel
@@ -78,7 +79,7 @@ fn who_needs_somebody_stands_on_top_and_places_in_the_order_of_people() {
     assert!(lines[2].contains("1 of 4"));
     assert_eq!(
         lines[3],
-        " ✗ A10  sensor-3 02:00:00:00:00:03: its proof is wrong"
+        " ✗ A10  sensor-3 02:00:00:00:00:03: its proof is wrong  [proof-wrong]"
     );
     assert_eq!(lines[4], "   → Set it aside.");
     let states: Vec<_> = lines[6..10]
@@ -101,6 +102,7 @@ fn it_is_drawn_on_a_terminal_of_any_size() {
             link: &format!("tls 10.0.0.{number}"),
             who: Some((mac(number), &name)),
             reason: &"long ".repeat(100),
+            code: "board-silent",
             recorded: true,
         });
     }

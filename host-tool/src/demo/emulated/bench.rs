@@ -8,6 +8,7 @@ use nameplate_wire::Mac;
 
 use super::{Bench, Emulator, HOST, Installed, Kind, Link, List, Options, Page, Wanted};
 use crate::cli::exit::Failure;
+use crate::codes::Code;
 use crate::demo::files::{CERTIFICATE, TOKEN, fault};
 
 /// Everything that emulated boards need was found before anything is made.
@@ -111,7 +112,8 @@ fn bench(folder: &Path, door: SocketAddr) -> Result<Bench, Failure> {
     let certificate = std::fs::read(&path).map_err(fault("read", &path))?;
     let pin = super::pin(&certificate).ok_or_else(|| {
         let error = anyhow::anyhow!("{} holds no certificate with a P-256 key", path.display());
-        Failure::new(error).next("Remove it, and bench.key beside it: the demo makes new ones.")
+        Failure::new(Code::BenchKeyUnusable, error)
+            .next("Remove it, and bench.key beside it: the demo makes new ones.")
     })?;
     let path = folder.join(TOKEN);
     let token = std::fs::read_to_string(&path).map_err(fault("read", &path))?;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::kind::{Kind, Link};
 use super::page::PageFault;
 use super::qmp::QmpError;
+use crate::codes::{self, Coded};
 
 /// Why there is no emulated board. `Display` is one sentence and leaves its source to the chain.
 #[derive(Debug, thiserror::Error)]
@@ -121,7 +122,7 @@ impl Error {
                 "Run it with fewer boards: this system gives no more ptys.".to_owned()
             }
             Self::Here(_) | Self::File { .. } | Self::Save { .. } => {
-                "Mend that, then run the same command again.".to_owned()
+                codes::entry::next_step(self.code()).to_owned()
             }
         }
     }

@@ -131,6 +131,7 @@ fn what_was_refused_is_that_of_the_last_download() {
         file: "b-1.pem".into(),
         kind: RefusedKind::Mismatched,
         reason: "another name".into(),
+        code: None,
     };
     let unexpected = RefusedCertificate {
         fingerprint: [6; 32],
@@ -138,6 +139,7 @@ fn what_was_refused_is_that_of_the_last_download() {
         file: "x".repeat(MAX_NAME_BYTES + 9),
         kind: RefusedKind::Unexpected,
         reason: "no board".into(),
+        code: None,
     };
     let both = [mismatched.clone(), unexpected];
     store.record_refused_certificates(1, &both).unwrap();

@@ -344,3 +344,13 @@ fn a_batch_keeps_its_identity_and_its_files_are_private() {
     let nothing = Reader::open(&bench.batch_dir("none")).unwrap_err();
     assert!(matches!(nothing, StoreError::NoBatch { .. }));
 }
+
+#[test]
+fn a_folder_that_can_t_be_entered_is_not_called_empty() {
+    let folder = tempfile::tempdir().unwrap();
+    // Of root nothing is hidden by its permissions: a link to itself is what nobody can enter.
+    let closed = folder.path().join("closed");
+    std::os::unix::fs::symlink(&closed, &closed).unwrap();
+    let error = Reader::open(&closed).unwrap_err();
+    assert!(matches!(error, StoreError::Io { .. }), "{error}");
+}
