@@ -177,6 +177,7 @@ fn a_port_that_can_be_used_after_all_has_one_row() {
     panel.event(&Event::PortTrouble {
         link: "/dev/ttyACM0",
         error: &std::io::Error::other("busy"),
+        code: "port-busy",
     });
     let trouble = only_row(&panel);
     assert_eq!(trouble.stage, Stage::Unusable);
