@@ -29,6 +29,9 @@ const KEY: &str = "page.key";
 /// Random bytes of a token: with 192 bits nobody guesses one.
 const RANDOM: usize = 24;
 
+/// Characters of a token that somebody made themselves, at least.
+const SHORTEST: usize = 24;
+
 /// How long a certificate is good for. Browsers take no longer ones where somebody trusts it for good.
 const DAYS: i64 = 820;
 
@@ -48,7 +51,17 @@ pub(super) fn token(folder: &Path) -> Result<SecretString, PageError> {
         let text = Zeroizing::new(URL_SAFE_NO_PAD.encode(random.as_ref()) + "\n");
         put_new(&path, &text)?;
     }
-    Ok(read_secret(&path)?)
+    let token = read_secret(&path)?;
+    // It goes through a URL and a cookie as it is.
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let text = token.expose_secret();
+    if text.len() < SHORTEST || !text.bytes().all(fits) {
+        return Err(PageError::Unfit {
+            path,
+            why: format!("must hold {SHORTEST} or more letters, digits, - and _, and nothing else"),
+        });
+    }
+    Ok(token)
 }
 
 /// Key and certificate of this batch's page; a new certificate is for these names.
@@ -152,6 +165,19 @@ mod tests {
         let error = pair(folder.path(), &[]).err().unwrap();
         assert!(error.to_string().contains(CERTIFICATE), "{error}");
         std::fs::write(folder.path().join(TOKEN), "two\nlines").unwrap();
+        let private = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(folder.path().join(TOKEN), private.clone()).unwrap();
         assert!(matches!(token(folder.path()), Err(PageError::Secret(_))));
+        for text in [
+            "short",
+            "a-token-with;a=cookie-in-it",
+            "a-token-with&a-further-pair",
+        ] {
+            std::fs::write(folder.path().join(TOKEN), text).unwrap();
+            assert!(
+                matches!(token(folder.path()), Err(PageError::Unfit { .. })),
+                "{text}"
+            );
+        }
     }
 }

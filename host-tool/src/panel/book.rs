@@ -38,6 +38,10 @@ impl Book {
     /// A port is there, at this slot.
     pub fn port(&mut self, version: u64, link: &str, slot: &str, now: u64) {
         self.ports.insert(link.to_owned(), slot.to_owned());
+        // Before it could be opened, trouble with it had a row of its own.
+        if let Some(id) = self.ids.get(&Key::Link(link.to_owned())).copied() {
+            self.forget(version, id);
+        }
         let row = self.at(version, Key::Place(slot.to_owned()), slot, link, now);
         row.is_port = true;
         link.clone_into(&mut row.link);
@@ -135,6 +139,10 @@ impl Book {
         else {
             return;
         };
+        self.forget(version, id);
+    }
+
+    fn forget(&mut self, version: u64, id: u64) {
         self.rows.remove(&id);
         if let Some(key) = self.keys.remove(&id) {
             self.ids.remove(&key);

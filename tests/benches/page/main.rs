@@ -15,6 +15,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use nameplate_tests::bench::{Bench, TOKEN, free_address};
 use nameplate_tests::browser::Browser;
@@ -28,6 +29,8 @@ use nameplate_tests::web::Site;
 const BOARDS: u16 = 500;
 /// Pages at once.
 const PAGES: usize = 3;
+/// The same calm before each run.
+const SETTLE: Duration = Duration::from_millis(500);
 /// How often.
 const ROUNDS: usize = 9;
 
@@ -119,6 +122,8 @@ fn run(kind: Kind) -> Run {
     } else {
         Vec::new()
     };
+    // Those with pages have had a moment more since their door opened.
+    std::thread::sleep(SETTLE);
     let load = host.collect(&boards, boards.len());
     assert_eq!(load.served, usize::from(BOARDS), "{:?}", load.faults);
     let collected = collecting.finish();

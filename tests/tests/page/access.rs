@@ -212,6 +212,28 @@ fn beyond_loopback_nobody_is_let_in_without_the_token() {
         is_guarded(&answer);
         assert!(!answer.headers.contains_key("set-cookie"));
     }
+    wrong_ones_are_slow(&site);
+    let signed_in = signs_in(&site, &token);
+    guessers_hold_nobody_up(&site, &signed_in);
+    let ran = watched.interrupt();
+    // The operator reads it once; no log and no program does.
+    assert_eq!(ran.stderr.matches(&token).count(), 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains(&format!("/?token={token}")));
+    assert!(!ran.stdout.contains(&token));
+    let fingerprint = openssl_fingerprint(&bench);
+    assert!(ran.stderr.contains(&fingerprint) && ran.stdout.contains(&fingerprint));
+
+    // A tablet stays signed in, and the certificate that somebody has looked at stays too.
+    let (again, port) = start();
+    assert_eq!(fs::read_to_string(&token_file).unwrap().trim(), token);
+    let site = Site::secure(port, &bench.batch().join("page.pem"));
+    let cookie = format!("__Host-nameplate-{port}={token}");
+    assert_eq!(site.with("Cookie", &cookie).get("/").status, 200);
+    drop(again);
+}
+
+#[track_caller]
+fn wrong_ones_are_slow(site: &Site) {
     let begun = Instant::now();
     let wrong = site.get("/?token=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
     assert_eq!(wrong.status, 403);
@@ -224,7 +246,11 @@ fn beyond_loopback_nobody_is_let_in_without_the_token() {
         401,
         "only the page itself takes one in its URL"
     );
+}
 
+/// Signs in as a browser does, and gives the site with the cookie.
+#[track_caller]
+fn signs_in(site: &Site, token: &str) -> Site {
     let right = site.get(&format!("/?token={token}"));
     assert_eq!(
         (right.status, right.headers["location"].as_str()),
@@ -262,8 +288,12 @@ fn beyond_loopback_nobody_is_let_in_without_the_token() {
             .status,
         403
     );
+    signed_in
+}
 
-    // Many who guess at once are sent away, and whoever has it is let in all the same.
+/// Many who guess at once are sent away, and whoever has the token is let in all the same.
+#[track_caller]
+fn guessers_hold_nobody_up(site: &Site, signed_in: &Site) {
     let guesses: Vec<_> = (0..12)
         .map(|_| {
             let site = site.clone();
@@ -279,22 +309,6 @@ fn beyond_loopback_nobody_is_let_in_without_the_token() {
         said.contains(&429) && said.iter().all(|status| [403, 429].contains(status)),
         "{said:?}"
     );
-
-    let ran = watched.interrupt();
-    // The operator reads it once; no log and no program does.
-    assert_eq!(ran.stderr.matches(&token).count(), 1, "{}", ran.stderr);
-    assert!(ran.stderr.contains(&format!("/?token={token}")));
-    assert!(!ran.stdout.contains(&token));
-    let fingerprint = openssl_fingerprint(&bench);
-    assert!(ran.stderr.contains(&fingerprint) && ran.stdout.contains(&fingerprint));
-
-    // A tablet stays signed in, and the certificate that somebody has looked at stays too.
-    let (again, port) = start();
-    assert_eq!(fs::read_to_string(&token_file).unwrap().trim(), token);
-    let site = Site::secure(port, &bench.batch().join("page.pem"));
-    let cookie = format!("__Host-nameplate-{port}={token}");
-    assert_eq!(site.with("Cookie", &cookie).get("/").status, 200);
-    drop(again);
 }
 
 fn openssl_fingerprint(bench: &Bench) -> String {

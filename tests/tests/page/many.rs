@@ -11,7 +11,7 @@ use nameplate_tests::board::name;
 use nameplate_tests::browser::Browser;
 use nameplate_tests::load;
 use nameplate_tests::load::network::Host;
-use nameplate_tests::staged::{Boards, Staged, page_of, places, slow};
+use nameplate_tests::staged::{Boards, Staged, page_of, slow};
 use nameplate_tests::watched::Watched;
 use nameplate_tests::web::Site;
 
@@ -32,23 +32,25 @@ new MutationObserver((changes) => {
 #[test]
 fn what_comes_several_times_before_a_frame_is_drawn_whole() {
     let bench = Bench::new();
-    let mut boards = Boards::default();
-    for (place, number) in places(5, 5).iter().zip(1..) {
-        boards.fake(place, slow(number, Duration::from_secs(2)));
-    }
-    let mut staged = Staged::start(bench, boards, &["--expect", "9"]);
-    let mut browser = Browser::start();
-    browser.open(&staged.url);
-    // No frame comes until all boards are recorded: each was seen before, at the latest with the whole.
+    let door = bench.door.to_string();
+    let more = ["--expect", "9", "--listen", &door];
+    let mut staged = Staged::start(bench, Boards::default(), &more);
+    let mut browser = Browser::at(&staged.url);
+    browser.until("document.body.dataset.connection === 'live'");
+    // No frame comes until boards that were not there before were seen, and then recorded.
     browser.run(
         "window.held = []; window.frame = requestAnimationFrame; requestAnimationFrame = (draw) => window.held.push(draw)",
     );
+    let boards: Vec<_> = (1..=5)
+        .map(|number| slow(number, Duration::from_secs(1)).on_network(&staged.bench))
+        .collect();
     let names: Vec<_> = (1..=5).map(name).collect();
     staged.watched.wait_collected(&names);
     browser.run("window.other = new EventSource('/events'); other.addEventListener('change', () => { window.heard = true; })");
     browser.until("window.heard");
     browser.run("other.close(); requestAnimationFrame = window.frame; window.held.forEach((draw) => requestAnimationFrame(draw))");
     browser.until("document.querySelectorAll('.tile[data-tone=ready]').length === 5");
+    drop(boards);
 }
 
 #[test]

@@ -69,7 +69,8 @@ export class Tiles {
     for (const row of rows) {
       const tile = this.#tiles.get(row.id);
       if (!tile) this.#add(row);
-      else if (tile.row.place !== row.place && row.is_port) {
+      else if (tile.row.is_port !== row.is_port || (row.is_port && tile.row.place !== row.place)) {
+        // The next command counts its rows anew.
         this.remove([row.id]);
         this.#add(row);
       } else {
