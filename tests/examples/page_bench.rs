@@ -1,14 +1,16 @@
 //! A bench to look at: real boards of all kinds at named places, and `nameplate collect` with its page, until standard input ends.
 //!
-//! `page_bench eight|trouble|many` prints the page's URL as its only line. `scripts/pictures/page.py` uses it.
+//! `page_bench eight|trouble|many` prints the page's URL as its only line; `scripts/pictures/page.py` uses it. With `terminal` behind that,
+//! the bench is in this terminal, for `scripts/pictures/terminal_svg.py`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::io::Read;
+use std::process::Stdio;
 use std::time::Duration;
 
 use nameplate_tests::bench::Bench;
 use nameplate_tests::fake_board::Fake;
-use nameplate_tests::staged::{Boards, Staged, liar, places, slow};
+use nameplate_tests::staged::{Boards, Staged, collect, liar, places, slow};
 
 fn main() {
     let kind = std::env::args().nth(1).unwrap_or_default();
@@ -21,6 +23,13 @@ fn main() {
         "many" => many(&bench, &mut boards),
         other => panic!("eight, trouble or many, not {other:?}"),
     };
+    if std::env::args().nth(2).as_deref() == Some("terminal") {
+        let mut command = collect(&bench, &boards);
+        command.args(["--expect", expect]).stdin(Stdio::inherit());
+        let status = command.status().unwrap();
+        assert!(status.success(), "{status}");
+        return;
+    }
     let staged = Staged::start(bench, boards, &["--expect", expect, "--timeout", "600"]);
     println!("{}", staged.url);
     std::io::stdin().read_to_end(&mut Vec::new()).unwrap();

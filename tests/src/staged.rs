@@ -94,17 +94,7 @@ pub fn places(count: usize, in_a_row: usize) -> Vec<String> {
 impl Staged {
     /// Configures the bench and starts `nameplate collect` with a page; `more` are further arguments.
     pub fn start(bench: Bench, boards: Boards, more: &[&str]) -> Self {
-        let mut sections = format!(
-            "{COLUMNS}\n[batch]\nname = \"line-3-2026-11-21\"\nmac_ranges = [\"02:00:5e:00:00:00-02:00:5e:ff:ff:ff\"]\n[slots]\n"
-        );
-        for (place, port) in &boards.places {
-            writeln!(sections, "{:?} = {place:?}", port.display().to_string()).expect("text");
-        }
-        bench.configure_all(&sections);
-        let mut command: Command = bench.nameplate("collect");
-        for (_, port) in &boards.places {
-            command.arg("--serial").arg(port);
-        }
+        let mut command = collect(&bench, &boards);
         command.args(["--page", "127.0.0.1:0"]).args(more);
         let mut watched = Watched::start(&mut command);
         let url = page_of(&mut watched);
@@ -115,6 +105,22 @@ impl Staged {
             _boards: boards,
         }
     }
+}
+
+/// Configures the bench; `nameplate collect` at its places.
+pub fn collect(bench: &Bench, boards: &Boards) -> Command {
+    let mut sections = format!(
+        "{COLUMNS}\n[batch]\nname = \"line-3-2026-11-21\"\nmac_ranges = [\"02:00:5e:00:00:00-02:00:5e:ff:ff:ff\"]\n[slots]\n"
+    );
+    for (place, port) in &boards.places {
+        writeln!(sections, "{:?} = {place:?}", port.display().to_string()).expect("text");
+    }
+    bench.configure_all(&sections);
+    let mut command: Command = bench.nameplate("collect");
+    for (_, port) in &boards.places {
+        command.arg("--serial").arg(port);
+    }
+    command
 }
 
 /// Where a command's page is.

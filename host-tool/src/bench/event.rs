@@ -26,6 +26,8 @@ pub enum Event<'a> {
     PortTrouble {
         /// The port.
         link: &'a str,
+        /// What its place is called.
+        slot: &'a str,
         /// Why.
         error: &'a dyn std::error::Error,
         /// The stable word for that.

@@ -73,8 +73,10 @@ pub(super) fn serve(context: &Context<'_>, bench: &Bench, path: &Path, decided: 
             Err(error) => {
                 let words = error.to_string();
                 if said.as_ref() != Some(&words) {
+                    let slot = context.slots.of(path);
                     context.observer.event(&Event::PortTrouble {
                         link: &link,
+                        slot: &slot,
                         error: &error,
                         code: error.code().as_str(),
                     });

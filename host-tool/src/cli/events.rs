@@ -17,8 +17,13 @@ pub fn as_json(event: &Event<'_>) -> serde_json::Value {
             "event": "skipped", "link": link, "mac": who.map(|(address, _)| mac(&address)),
             "name": who.map(|(_, name)| name)
         }),
-        Event::PortTrouble { link, error, code } => {
-            json!({"event": "port-trouble", "link": link, "error": error.to_string(), "code": code})
+        Event::PortTrouble {
+            link,
+            slot,
+            error,
+            code,
+        } => {
+            json!({"event": "port-trouble", "link": link, "slot": slot, "error": error.to_string(), "code": code})
         }
         Event::Log { link, line } => json!({"event": "log", "link": link, "line": line}),
         Event::Seen {
@@ -129,6 +134,7 @@ mod tests {
             Event::Left { link },
             Event::PortTrouble {
                 link,
+                slot: "A1",
                 error: &std::fmt::Error,
                 code: "port-busy",
             },

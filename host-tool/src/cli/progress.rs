@@ -154,7 +154,9 @@ impl Progress<'_> {
             Event::Skipped { link, who } => {
                 self.say(&format!("- {}  left alone  [{link}]", shown(*who)));
             }
-            Event::PortTrouble { link, error, code } => {
+            Event::PortTrouble {
+                link, error, code, ..
+            } => {
                 let cause = error
                     .source()
                     .map(|cause| format!(" ({cause})"))

@@ -43,7 +43,10 @@ impl Show {
         };
         let is_plain = views.plain || session.quiet || session.output.json;
         let table = (!is_plain && table::fits())
-            .then(|| Table::start(Arc::clone(&panel), Arc::clone(&session.interrupt)))
+            .then(|| {
+                let url = page.as_ref().map(|page| page.whole_url().to_owned());
+                Table::start(Arc::clone(&panel), Arc::clone(&session.interrupt), url)
+            })
             .transpose()
             .unwrap_or_else(|error| {
                 tracing::warn!(%error, "this terminal can't show the table");

@@ -38,10 +38,6 @@ impl Book {
     /// A port is there, at this slot.
     pub fn port(&mut self, version: u64, link: &str, slot: &str, now: u64) {
         self.ports.insert(link.to_owned(), slot.to_owned());
-        // Before it could be opened, trouble with it had a row of its own.
-        if let Some(id) = self.ids.get(&Key::Link(link.to_owned())).copied() {
-            self.forget(version, id);
-        }
         let row = self.at(version, Key::Place(slot.to_owned()), slot, link, now);
         row.is_port = true;
         link.clone_into(&mut row.link);

@@ -32,7 +32,13 @@ impl State {
                 self.book.port(self.version, link, slot, now);
                 self.notices.remove(self.version, link);
             }
-            Event::PortTrouble { link, error, code } => {
+            Event::PortTrouble {
+                link,
+                slot,
+                error,
+                code,
+            } => {
+                self.book.port(self.version, link, slot, now);
                 let cause = error.source().map(|cause| format!(" ({cause})"));
                 let what = format!("{error}{}", cause.unwrap_or_default());
                 let next = "Plug it in, or mend that; it is tried again by itself.";

@@ -181,14 +181,15 @@ fn a_port_that_can_be_used_after_all_has_one_row() {
     let panel = panel();
     panel.event(&Event::PortTrouble {
         link: "/dev/ttyACM0",
+        slot: "A1",
         error: &std::io::Error::other("busy"),
         code: "port-busy",
     });
     let trouble = only_row(&panel);
     assert_eq!(trouble.stage, Stage::Unusable);
-    let version = panel.changes(0).version;
+    assert_eq!(trouble.place, "A1");
     panel.event(&port("/dev/ttyACM0", "A1"));
     let usable = only_row(&panel);
-    assert_eq!((usable.place.as_str(), usable.stage), ("A1", Stage::Empty));
-    assert_eq!(panel.changes(version).gone, [trouble.id]);
+    assert_eq!((usable.id, usable.stage), (trouble.id, Stage::Empty));
+    assert_eq!(panel.changes(0).head.trouble, 0);
 }

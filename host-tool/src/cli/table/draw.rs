@@ -154,12 +154,10 @@ fn notice_line(notice: &Notice, looks: Looks) -> [Line<'static>; 2] {
     } else {
         format!("{}: ", notice.who)
     };
-    let what = Span::styled(
-        format!(" {who}{}  [{}]", notice.what, notice.code),
-        looks.words(Tone::Trouble),
-    );
+    let what = Span::styled(format!(" {who}{}", notice.what), looks.words(Tone::Trouble));
     let next = Span::styled(format!("   → {}", notice.next), looks::strong());
-    [Line::from(vec![place, what]), Line::from(next)]
+    let code = Span::styled(format!("  [{}]", notice.code), looks::quiet());
+    [Line::from(vec![place, what]), Line::from(vec![next, code])]
 }
 
 fn draw_rows(frame: &mut Frame<'_>, view: &mut View, head: &Head, looks: Looks, area: Rect) {
@@ -279,6 +277,9 @@ fn key_line(view: &View, looks: Looks) -> Line<'static> {
         key("q"),
         word(" end"),
     ];
+    if view.page_url.is_some() {
+        spans.extend([key("   p"), word(" page")]);
+    }
     if !view.search.is_empty() {
         spans.push(Span::styled(
             format!("   found by {:?}, Esc shows all", view.search),

@@ -42,6 +42,7 @@ pub fn press(view: &mut View, panel: &Panel, key: KeyEvent) -> Wish {
         KeyCode::PageUp => view.step(-view.page()),
         KeyCode::Home => view.choose(0),
         KeyCode::End => view.choose(usize::MAX),
+        KeyCode::Char('p' | 'P') => view.said.clone_from(&view.page_url),
         KeyCode::Char('i' | 'I') => order(view, panel, Order::Identify),
         KeyCode::Char('r' | 'R') => order(view, panel, Order::Retry),
         KeyCode::Char('s' | 'S') => order(view, panel, Order::Skip),

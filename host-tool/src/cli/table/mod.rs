@@ -48,11 +48,15 @@ pub fn fits() -> bool {
 }
 
 impl Table {
-    /// Takes the terminal. `interrupt` is set where the operator wants to end.
+    /// Takes the terminal. `interrupt` is set where the operator wants to end; `page_url` is shown when it is asked for.
     ///
     /// # Errors
     /// Where the terminal can't be used like this; it is as before then.
-    pub fn start(panel: Arc<Panel>, interrupt: Arc<AtomicBool>) -> io::Result<Self> {
+    pub fn start(
+        panel: Arc<Panel>,
+        interrupt: Arc<AtomicBool>,
+        page_url: Option<String>,
+    ) -> io::Result<Self> {
         restore_on_panic();
         let terminal = take_terminal().inspect_err(|_| give_back())?;
         held::begin();
@@ -61,7 +65,15 @@ impl Table {
         let thread = std::thread::Builder::new()
             .name("table".to_owned())
             .spawn(move || {
-                let fault = show(terminal, &panel_of_thread, &interrupt, &over_of_thread).err();
+                let view = View::new(page_url);
+                let fault = show(
+                    terminal,
+                    view,
+                    &panel_of_thread,
+                    &interrupt,
+                    &over_of_thread,
+                )
+                .err();
                 if let Some(error) = fault {
                     // The work goes on without being seen, and lines are printed again.
                     give_back();
@@ -129,12 +141,12 @@ fn restore_on_panic() {
 
 fn show(
     mut screen: Screen,
+    mut view: View,
     panel: &Panel,
     interrupt: &AtomicBool,
     over: &AtomicBool,
 ) -> io::Result<()> {
     let looks = Looks::of_environment();
-    let mut view = View::default();
     let mut drawn: Option<Instant> = None;
     while !over.load(Ordering::Relaxed) {
         let mut changed = view.take(panel);

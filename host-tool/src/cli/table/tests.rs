@@ -79,9 +79,9 @@ fn who_needs_somebody_stands_on_top_and_places_in_the_order_of_people() {
     assert!(lines[2].contains("1 of 4"));
     assert_eq!(
         lines[3],
-        " ✗ A10  sensor-3 02:00:00:00:00:03: its proof is wrong  [proof-wrong]"
+        " ✗ A10  sensor-3 02:00:00:00:00:03: its proof is wrong"
     );
-    assert_eq!(lines[4], "   → Set it aside.");
+    assert_eq!(lines[4], "   → Set it aside.  [proof-wrong]");
     let states: Vec<_> = lines[6..10]
         .iter()
         .map(|line| line.split_whitespace().collect())

@@ -25,6 +25,8 @@ pub struct View {
     pub height: usize,
     pub search: String,
     pub is_typing: bool,
+    /// What the page is opened with.
+    pub page_url: Option<String>,
     /// The answer to the last key.
     pub said: Option<String>,
     /// The operator wants to end.
@@ -32,6 +34,14 @@ pub struct View {
 }
 
 impl View {
+    /// Nothing yet, and the URL of the page where there is one.
+    pub fn new(page_url: Option<String>) -> Self {
+        Self {
+            page_url,
+            ..Self::default()
+        }
+    }
+
     /// Takes over what has changed. `false`: nothing has.
     pub fn take(&mut self, panel: &Panel) -> bool {
         let changes = panel.changes(self.version);
