@@ -1,7 +1,7 @@
 //! What the live page costs the bench: 500 boards at once over TLS, without a page, with a page that nobody looks at, with three that
 //! are read by plain programs, and with three in real browsers.
 //!
-//! `cargo bench -p nameplate-tests --bench page`; `-- --rounds N` changes how often. In each round every kind is run once, one after
+//! `cargo bench -p nameplate-tests --bench page`; `-- --rounds N` changes how often, `--only unread|readers|browsers` what. In each round every kind is run once, one after
 //! the other, and its rate is held against that of the run without a page just before it. A lost board ends the benchmark; speed never
 //! fails it. Browsers draw on the same processors as the bench and the boards: what they cost is not the host's.
 #![allow(
@@ -50,17 +50,28 @@ struct Run {
 
 fn main() {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let rounds = arguments.iter().position(|word| word == "--rounds");
-    let rounds = rounds.map_or(ROUNDS, |at| arguments[at + 1].parse().expect("a number"));
+    let after = |flag: &str| {
+        let at = arguments.iter().position(|word| word == flag)?;
+        arguments.get(at + 1).cloned()
+    };
+    let rounds = after("--rounds").map_or(ROUNDS, |rounds| rounds.parse().expect("a number"));
+    let only = after("--only");
     nameplate::bench::raise_open_files();
     println!(
         "{BOARDS} boards at once over TLS, {rounds} rounds; rates against the run without a page of the same round"
     );
-    let kinds = [Kind::Unread, Kind::Readers, Kind::Browsers];
-    let mut ratios = kinds.map(|_| Vec::new());
-    let mut costs = kinds.map(|_| Vec::new());
+    let kinds = [
+        ("unread", Kind::Unread),
+        ("readers", Kind::Readers),
+        ("browsers", Kind::Browsers),
+    ];
+    let is_asked = |name: &str| only.as_deref().is_none_or(|only| only == name);
+    let kinds = kinds.into_iter().filter(|(name, _)| is_asked(name));
+    let kinds: Vec<_> = kinds.map(|(_, kind)| kind).collect();
+    let mut ratios = vec![Vec::new(); kinds.len()];
+    let mut costs = vec![Vec::new(); kinds.len()];
     for round in 1..=rounds {
-        for (at, kind) in kinds.into_iter().enumerate() {
+        for (at, kind) in kinds.iter().copied().enumerate() {
             // In turn first and second: what runs second may find a warmer machine, or a busier one.
             let (without, with) = if round % 2 == 0 {
                 let with = run(kind);
@@ -82,8 +93,10 @@ fn main() {
     }
     for (at, kind) in kinds.into_iter().enumerate() {
         println!(
-            "{kind:8?} median ratio of rates {:.3}; processor time of the host {:+.0} µs a board (median)",
+            "{kind:8?} ratio of rates: median {:.3}, mean {:.3} ± {:.3} (standard error); processor time of the host {:+.0} µs a board (median)",
             median(&mut ratios[at]),
+            mean(&ratios[at]),
+            standard_error(&ratios[at]),
             median(&mut costs[at])
         );
     }
@@ -92,6 +105,17 @@ fn main() {
 fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// How far the mean of so many is likely to be from the truth.
+fn standard_error(values: &[f64]) -> f64 {
+    let (mean, count) = (mean(values), values.len() as f64);
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    (squares / (count - 1.0).max(1.0) / count).sqrt()
 }
 
 fn run(kind: Kind) -> Run {
