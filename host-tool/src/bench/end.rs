@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use super::orders::Orders;
 use super::ports::Decided;
 use super::run::{Bench, Ended, Until};
 use super::tally::Tally;
@@ -38,7 +39,7 @@ impl End {
         tally: &Tally,
         threads: &Threads,
         decided: &Decided,
-        interrupt: &AtomicBool,
+        (interrupt, orders): (&AtomicBool, &Orders),
     ) -> Option<Ended> {
         let now = Instant::now();
         let line_stopped = tally.is_line_stopped();
@@ -54,9 +55,10 @@ impl End {
             timed_out: self.time.is_some_and(|end| now >= end),
             line_stopped,
         };
-        let enough = self
-            .expect
-            .is_some_and(|expect| tally.boards() + tally.given_up() >= expect);
+        let enough = orders.is_enough()
+            || self
+                .expect
+                .is_some_and(|expect| tally.boards() + tally.given_up() >= expect);
         let all = self.is_fixed && decided.all();
         let over = ended.interrupted || ended.timed_out || last_looks;
         // Where the line is stopped, all that is plugged in is looked at first.

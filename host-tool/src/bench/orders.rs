@@ -4,6 +4,7 @@
 //! the newest counts.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use nameplate_wire::Mac;
@@ -38,6 +39,8 @@ pub enum Target {
 pub struct Orders {
     waiting: Mutex<HashMap<Target, Order>>,
     skipped: Mutex<HashSet<Target>>,
+    /// No further board is waited for.
+    enough: AtomicBool,
 }
 
 impl Orders {
@@ -47,6 +50,20 @@ impl Orders {
         if waiting.len() < MOST || waiting.contains_key(&target) {
             waiting.insert(target, order);
         }
+    }
+
+    /// No further board is waited for: what goes on now ends as if all had come.
+    pub fn enough(&self) {
+        self.enough.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_enough(&self) -> bool {
+        self.enough.load(Ordering::Relaxed)
+    }
+
+    /// What comes next waits for its own boards.
+    pub(super) fn begin(&self) {
+        self.enough.store(false, Ordering::Relaxed);
     }
 
     /// The order for a port, which is taken as carried out.
@@ -110,6 +127,16 @@ mod tests {
         assert_eq!(orders.take_for_port("p"), None);
         assert_eq!(orders.take_for_board(&who("m")), None);
         assert_eq!(orders.take_for_board(&who("n")), Some(Order::Skip));
+    }
+
+    #[test]
+    fn enough_is_for_what_goes_on_now() {
+        let orders = Orders::default();
+        assert!(!orders.is_enough());
+        orders.enough();
+        assert!(orders.is_enough());
+        orders.begin();
+        assert!(!orders.is_enough());
     }
 
     #[test]

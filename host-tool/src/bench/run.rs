@@ -157,12 +157,14 @@ impl<'a> Opened<'a> {
         }
         let mut watch = Watch::default();
         let mut end = End::new(self.bench, until);
+        let orders = &*self.bench.orders;
+        orders.begin();
         let tally = context.tally;
         let ended = loop {
             if !tally.is_line_stopped() {
                 watch.start_new(scope, self.bench, context, threads);
             }
-            if let Some(ended) = end.reached(tally, threads, &watch.decided, interrupt) {
+            if let Some(ended) = end.reached(tally, threads, &watch.decided, (interrupt, orders)) {
                 break ended;
             }
             std::thread::sleep(LOOK);

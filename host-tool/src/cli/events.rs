@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::bench::Event;
 
 /// The event as an object. Who draws it adds the port's `slot`.
+#[expect(clippy::too_many_lines, reason = "one list of all there are")]
 pub fn as_json(event: &Event<'_>) -> serde_json::Value {
     let mac = |mac: &nameplate_wire::Mac| mac.to_string();
     match event {

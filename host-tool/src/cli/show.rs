@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::json;
 
@@ -17,7 +17,8 @@ use crate::panel::Panel;
 /// What is shown of a bench; it ends when this is dropped.
 pub struct Show {
     panel: Arc<Panel>,
-    table: Option<Table>,
+    table: Mutex<Option<Table>>,
+    has_table: bool,
     page: Option<Page>,
 }
 
@@ -52,7 +53,12 @@ impl Show {
                 tracing::warn!(%error, "this terminal can't show the table");
                 None
             });
-        let show = Self { panel, table, page };
+        let show = Self {
+            panel,
+            has_table: table.is_some(),
+            table: Mutex::new(table),
+            page,
+        };
         Ok(session.show.get_or_init(|| show))
     }
 
@@ -66,9 +72,15 @@ impl Show {
         self.page.as_ref().map(Page::whole_url)
     }
 
+    /// Gives the terminal back; the page stays.
+    pub fn end_table(&self) {
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(table.take());
+    }
+
     /// Whether the terminal is full of it: then lines about single boards are not printed.
     pub fn has_table(&self) -> bool {
-        self.table.is_some()
+        self.has_table
     }
 }
 

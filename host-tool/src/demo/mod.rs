@@ -13,7 +13,8 @@ mod watch;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use nameplate_sandbox::Running as Service;
 use serde_json::json;
@@ -24,9 +25,13 @@ pub use cable::Cable;
 use self::asked::{Asked, Running};
 use crate::cli::args::{self, Batch, Links, Places, Views};
 use crate::cli::exit::{Failure, Outcome};
+use crate::cli::table;
 use crate::codes::{Code, of_io};
 use crate::commands::{self, Session, Setup};
 use crate::store::{DATABASE, Reader};
+
+/// How often it is looked whether the operator has seen enough.
+const MOMENT: Duration = Duration::from_millis(100);
 
 /// A demo that is going to be run.
 struct Demo<'a> {
@@ -149,7 +154,29 @@ impl Demo<'_> {
         service.stop();
         let (outcome, setup) = ended?;
         show(self.session, &setup, begun)?;
+        self.leave_page();
         Ok(outcome)
+    }
+
+    /// Whoever asked for the page wants to look at it, and a demo is over in seconds.
+    fn leave_page(&self) {
+        let session = self.session;
+        let is_there = session
+            .show
+            .get()
+            .is_some_and(|show| show.page_url().is_some());
+        if !is_there || !table::fits() || session.output.json {
+            return;
+        }
+        if let Some(show) = session.show.get() {
+            show.end_table();
+        }
+        session
+            .output
+            .line("\nThe page stays until you press Ctrl-C.");
+        while !session.interrupt.load(Ordering::Relaxed) {
+            std::thread::sleep(MOMENT);
+        }
     }
 
     /// What a newcomer is about to see.

@@ -50,7 +50,13 @@ pub(super) fn look(bench: &Bench<'_>) -> Vec<Finding> {
     found.extend(ports.iter().map(|port| {
         let place = slots.of(port);
         let looked = one(&bench.system, port, serial.baud, &me);
-        looked.about(format!("{} at {place}", port.display()))
+        let path = port.display().to_string();
+        // Without a name of its own a place is called as its port is.
+        looked.about(if path.ends_with(&place) {
+            path
+        } else {
+            format!("{path} at {place}")
+        })
     }));
     found.extend(modem_manager(&bench.system, &ports));
     found

@@ -6,6 +6,7 @@ use nameplate_tests::bench::{Bench, COLUMNS};
 use nameplate_tests::board::{Board, mac, name, state};
 use nameplate_tests::fake_board::Fake;
 use nameplate_tests::full_screen::FullScreen;
+use nameplate_tests::service::Service;
 
 const DOWN: &str = "\u{1b}[B";
 
@@ -121,4 +122,23 @@ fn a_board_on_the_network_shows_itself_when_it_calls_next() {
     screen.wait_for_line(&["✓ recorded", &name(1), "was recorded before"]);
     screen.press("q");
     assert_eq!(screen.end().0, Some(0));
+}
+
+#[test]
+fn enough_is_said_by_a_key_and_the_rest_of_the_run_goes_on() {
+    let bench = Bench::new();
+    let service = Service::start(bench.home(), &[]);
+    bench.configure(&Bench::service_section(&service));
+    let board = Board::on_cable(&bench, 1);
+    let mut command = bench.nameplate("run");
+    command.arg("--serial").arg(board.port.as_ref().unwrap());
+    command.args(["--serial", "/nonexistent/tty*"]);
+    let mut screen = FullScreen::start(&mut command, 110);
+    screen.wait_for_line(&["✓ recorded", &name(1)]);
+    screen.press("e");
+    screen.wait_for_line(&["Are these all?"]);
+    screen.press("y");
+    let (code, text) = screen.end();
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("1 of 1 board done"), "{text}");
 }

@@ -6,7 +6,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Gauge, Paragraph, Row as Cells, Table};
+use ratatui::widgets::{Paragraph, Row as Cells, Table};
 
 use super::ages;
 use super::looks::{self, Looks};
@@ -114,12 +114,18 @@ fn draw_progress(frame: &mut Frame<'_>, head: &Head, target: u64, looks: Looks, 
     frame.render_widget(Line::from(words).style(looks::strong()), said);
     #[expect(clippy::cast_precision_loss, reason = "it is drawn")]
     let ratio = head.done as f64 / (target as f64).max(1.0);
-    let gauge = Gauge::default()
-        .ratio(ratio.clamp(0.0, 1.0))
-        .label("")
-        .gauge_style(looks.bar())
-        .use_unicode(true);
-    frame.render_widget(gauge, bar);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is between nothing and the bar's width"
+    )]
+    let full = (ratio.clamp(0.0, 1.0) * f64::from(bar.width)) as usize;
+    let rest = usize::from(bar.width).saturating_sub(full);
+    let spans = [
+        Span::styled("█".repeat(full), looks.words(Tone::Ready)),
+        Span::styled("░".repeat(rest), looks::quiet()),
+    ];
+    frame.render_widget(Line::from_iter(spans), bar);
 }
 
 /// Who needs somebody, two lines each, as far as there is room.
@@ -254,6 +260,10 @@ fn key_line(view: &View, looks: Looks) -> Line<'static> {
         let words = " Ending: boards that are at work are finished. q again ends at once.";
         return Line::from(words).style(looks.badge(Tone::Busy));
     }
+    if view.is_asking {
+        let words = " Are these all? y: go on with them, and wait for no other. Any other key: no.";
+        return Line::from(words).style(looks.badge(Tone::Busy));
+    }
     if view.is_typing {
         let words = format!(" Search: {}▏ Enter shows, Esc ends", view.search);
         return Line::from(words).style(looks::strong());
@@ -274,8 +284,10 @@ fn key_line(view: &View, looks: Looks) -> Line<'static> {
         word(" leave alone   "),
         key("/"),
         word(" search   "),
+        key("e"),
+        word(" enough   "),
         key("q"),
-        word(" end"),
+        word(" stop"),
     ];
     if view.page_url.is_some() {
         spans.extend([key("   p"), word(" page")]);

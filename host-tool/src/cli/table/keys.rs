@@ -28,6 +28,13 @@ pub fn press(view: &mut View, panel: &Panel, key: KeyEvent) -> Wish {
         return Wish::GoOn;
     }
     view.said = None;
+    if std::mem::take(&mut view.is_asking) {
+        if matches!(key.code, KeyCode::Char('y' | 'Y')) {
+            panel.orders().enough();
+            view.said = Some("No further board is waited for.".to_owned());
+        }
+        return Wish::GoOn;
+    }
     if view.is_typing {
         typed(view, key.code);
         return Wish::GoOn;
@@ -35,6 +42,7 @@ pub fn press(view: &mut View, panel: &Panel, key: KeyEvent) -> Wish {
     match key.code {
         KeyCode::Char('q' | 'Q') => return Wish::Quit,
         KeyCode::Char('/') => view.is_typing = true,
+        KeyCode::Char('e' | 'E') => view.is_asking = true,
         KeyCode::Esc => view.clear(),
         KeyCode::Down | KeyCode::Char('j') => view.step(1),
         KeyCode::Up | KeyCode::Char('k') => view.step(-1),

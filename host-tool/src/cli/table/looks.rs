@@ -37,15 +37,6 @@ impl Looks {
         }
     }
 
-    /// What is done, and what is not.
-    pub fn bar(self) -> Style {
-        if self.colours {
-            Style::new().fg(Color::Green).bg(Color::DarkGray)
-        } else {
-            Style::new()
-        }
-    }
-
     /// Words of that tone.
     pub fn words(self, tone: Tone) -> Style {
         match (self.colours, tone) {

@@ -90,7 +90,7 @@ fn who_needs_somebody_stands_on_top_and_places_in_the_order_of_people() {
     assert_eq!(states[1][..4], ["✓", "recorded", "A1", "sensor-1"]);
     assert_eq!(states[2][..5], ["◐", "at", "work", "A2", "sensor-2"]);
     assert_eq!(states[3][..3], ["·", "empty", "A3"]);
-    assert!(lines[23].contains("choose") && lines[23].contains("end"));
+    assert!(lines[23].contains("choose") && lines[23].contains("stop"));
 }
 
 #[test]
@@ -188,6 +188,22 @@ fn what_is_chosen_stays_in_sight() {
         KeyEvent::new(KeyCode::Home, KeyModifiers::NONE),
     );
     assert!(screen(&mut view, 80, 24).join("\n").contains(" A10 "));
+}
+
+#[test]
+fn enough_is_asked_once_more_before_it_counts() {
+    let panel = panel();
+    let mut view = View::default();
+    view.take(&panel);
+    type_text(&mut view, &panel, "e");
+    assert!(screen(&mut view, 110, 24)[23].contains("Are these all?"));
+    type_text(&mut view, &panel, "q");
+    assert!(
+        !view.is_asking && view.said.is_none(),
+        "q was the answer no"
+    );
+    type_text(&mut view, &panel, "ey");
+    assert!(view.said.as_deref().unwrap().starts_with("No further"));
 }
 
 #[test]

@@ -25,6 +25,8 @@ pub struct View {
     pub height: usize,
     pub search: String,
     pub is_typing: bool,
+    /// Whether these are all boards.
+    pub is_asking: bool,
     /// What the page is opened with.
     pub page_url: Option<String>,
     /// The answer to the last key.
