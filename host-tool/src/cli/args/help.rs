@@ -32,7 +32,7 @@ pub(super) const DOCTOR: &str = examples!(
 pub(super) const DEMO_LONG: &str = "A whole bench on this machine: boards on ptys and TLS, the sandbox, all steps.\n\n\
 Boards are Linux programs, or emulated ones with their real firmware; the service is the sandbox. They are collected, submitted, \
 waited for, and get their certificates. Nothing leaves this machine, and what is made stays in the batch's folder: run again with \
-it, the demo goes on where it was.\n\n\
+it, the demo goes on where it was. With --page, at a terminal, the page stays until Ctrl-C.\n\n\
 Emulated boards run their real firmware: `boards/mcu/build KIND` builds an image. virt, an386 and an505 are on TLS, or with \
 :serial behind them on a cable; the others are on cables. What they have in their flash lasts in the batch's folder.";
 pub(super) const DEMO: &str = examples!(

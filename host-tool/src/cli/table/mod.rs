@@ -44,7 +44,13 @@ pub struct Table {
 /// Whether there is a terminal that can show it: it is drawn on standard error, and reads keys from standard input.
 pub fn fits() -> bool {
     let dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
-    !dumb && stderr().is_terminal() && io::stdin().is_terminal()
+    !dumb && stderr().is_terminal() && io::stdin().is_terminal() && !is_in_background()
+}
+
+/// Begun with `&`, a program that takes the terminal is stopped by the system.
+fn is_in_background() -> bool {
+    let foreground = rustix::termios::tcgetpgrp(io::stdin());
+    foreground.is_ok_and(|group| group != rustix::process::getpgrp())
 }
 
 impl Table {
