@@ -1,6 +1,6 @@
 //! The live page: the bench in a browser, for as long as a command lasts.
 //!
-//! A thread reads the [`Panel`] and writes each change once for all pages ([`feed`]); a server with its own threads hands it out. The
+//! A thread reads the [`Panel`] and writes each change once for all pages (`feed`); a server with its own threads hands it out. The
 //! bench never waits for a page: whoever reads too slowly is given the whole again, or is dropped. What a page asks for goes through
 //! the panel's orders and through a reader of the store; nothing here writes to a batch.
 //!

@@ -25,7 +25,7 @@ pub struct Init {
     /// Use the local service: the file with the JSON line that `nameplate sandbox` prints, or - for standard input; nothing is asked then
     #[arg(long, value_name = "FILE", conflicts_with_all = ["url", "ca_file", "sign_in"])]
     pub sandbox: Option<PathBuf>,
-    /// What stands in [service].
+    /// What stands in `[service]`.
     #[command(flatten)]
     pub service: InitService,
     /// How the bench signs in.
@@ -43,8 +43,12 @@ pub struct InitService {
     /// Which service it is
     #[arg(long, value_enum, value_name = "KIND")]
     pub kind: Option<Kind>,
-    /// Its address, such as https://one.digicert.com
-    #[arg(long, value_name = "URL")]
+    /// Its address.
+    #[arg(
+        help = "Its address, such as https://one.digicert.com",
+        long,
+        value_name = "URL"
+    )]
     pub url: Option<String>,
     /// Roots of a private instance, in PEM
     #[arg(long, value_name = "FILE")]
