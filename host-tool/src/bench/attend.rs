@@ -22,13 +22,20 @@ pub(super) const SHOWS_ITSELF: u8 = 10;
 /// Why a board is not done that the operator wanted left alone.
 const LEFT_ALONE: &str = "left alone, as the operator wanted";
 
-/// What an order means for the work.
+/// What the operator's orders mean for a board.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Attended {
-    /// It goes on as if there had been none.
+pub(super) struct Attended {
+    /// It shows itself, and is to be told when that is long enough.
+    pub shows: bool,
+    /// What becomes of the work for it.
+    pub then: Then,
+}
+
+/// What becomes of the work for a board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Then {
+    /// It goes on as if there had been no order.
     GoOn,
-    /// It goes on, and the board is to be told when it has shown itself for long enough.
-    Shows,
     /// It begins anew, whatever was done before.
     Again,
     /// The board is left alone.
@@ -43,41 +50,42 @@ pub(super) fn attend(
     who: &Who,
     order: Option<Order>,
 ) -> Attended {
-    match order {
-        Some(Order::Identify) => return show(context, link, line, who),
-        Some(Order::Retry) => {
-            context.orders.take_up(who);
-            context.tally.cleared(link, who.mac, &who.name);
-            return Attended::Again;
-        }
-        Some(Order::Skip) => context.orders.skip(who),
-        None => {}
+    if order == Some(Order::Retry) {
+        context.orders.take_up(who);
+        context.tally.cleared(link, who.mac, &who.name);
+    } else if order == Some(Order::Skip) {
+        context.orders.skip(who);
     }
-    if context.orders.is_skipped(who) {
+    // Left alone stays left alone, whoever asks which one it is.
+    let then = if context.orders.is_skipped(who) {
         leave_alone(context, link, who);
-        return Attended::LeftAlone;
-    }
-    Attended::GoOn
+        Then::LeftAlone
+    } else if order == Some(Order::Retry) {
+        Then::Again
+    } else {
+        Then::GoOn
+    };
+    let shows = order == Some(Order::Identify) && show(context, link, line, who);
+    Attended { shows, then }
 }
 
 /// A board is not waited for any more, and is among those for which it was not done.
 fn leave_alone(context: &Context<'_>, link: &str, who: &Who) {
     context.tally.give_up(who.mac, &who.name);
-    let is_new = context.tally.refuse(Refused {
+    context.tally.refuse(Refused {
         link: link.to_owned(),
         who: Some((who.mac, who.name.clone())),
         reason: LEFT_ALONE.to_owned(),
         code: Code::LeftAlone.as_str(),
     });
-    if is_new {
-        context.observer.event(&Event::Skipped {
-            link,
-            who: Some((who.mac, &who.name)),
-        });
-    }
+    context.observer.event(&Event::Skipped {
+        link,
+        who: Some((who.mac, &who.name)),
+    });
 }
 
-fn show(context: &Context<'_>, link: &str, line: &mut Conversation<'_>, who: &Who) -> Attended {
+/// Has a board show itself. `false`: it can't, which is told.
+fn show(context: &Context<'_>, link: &str, line: &mut Conversation<'_>, who: &Who) -> bool {
     let (mac, name) = (who.mac, who.name.as_str());
     match show_itself(line, SHOWS_ITSELF) {
         Ok(()) => {
@@ -87,7 +95,7 @@ fn show(context: &Context<'_>, link: &str, line: &mut Conversation<'_>, who: &Wh
                 name,
                 seconds: SHOWS_ITSELF,
             });
-            Attended::Shows
+            true
         }
         // That it has no light is nothing against the board.
         Err(trouble) => {
@@ -102,7 +110,7 @@ fn show(context: &Context<'_>, link: &str, line: &mut Conversation<'_>, who: &Wh
                 name,
                 reason: &reason,
             });
-            Attended::GoOn
+            false
         }
     }
 }

@@ -2,13 +2,14 @@
 
 use std::cell::Cell;
 use std::net::{IpAddr, TcpStream};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::attend::{self, Attended, show_itself};
+use super::attend::{self, Then, show_itself};
 use super::board;
 use super::lobby::Lobby;
+use super::ports::pause;
 use super::strangers::Kind;
-use super::work::{Context, Who};
+use super::work::Who;
 use crate::link::network::{NoSession, Session};
 use crate::link::{Conversation, Patience};
 use crate::verify::Refusal;
@@ -80,19 +81,12 @@ fn converse(lobby: &Lobby<'_, '_>, number: u64, link: &str, peer: IpAddr, sessio
     let who = Who::of(&hello);
     let order = context.orders.take_for_board(&who);
     let attended = attend::attend(context, link, &mut line, &who, order);
-    if attended == Attended::Shows {
-        wait_and_end_showing(context, &mut line);
+    if attended.shows {
+        // A board hangs up when there is nothing left to say, so it is told before that.
+        pause(context, Duration::from_secs(attend::SHOWS_ITSELF.into()));
+        let _ = show_itself(&mut line, 0);
     }
-    if attended != Attended::LeftAlone {
+    if attended.then != Then::LeftAlone {
         board::work_on(context, link, &mut line, &hello, pass);
     }
-}
-
-/// A board hangs up when there is nothing left to say, so it is told before that.
-fn wait_and_end_showing(context: &Context<'_>, line: &mut Conversation<'_>) {
-    let end = Instant::now() + Duration::from_secs(attend::SHOWS_ITSELF.into());
-    while Instant::now() < end && !context.tally.is_ending() {
-        std::thread::sleep(Duration::from_millis(100));
-    }
-    let _ = show_itself(line, 0);
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::attend::{self, Attended, show_itself};
+use super::attend::{self, Then, show_itself};
 use super::board::{self, Left, Trouble};
 use super::event::Event;
 use super::orders::Order;
@@ -111,12 +111,18 @@ impl<'a> Slot<'a> {
                 let who = Who::of(&hello);
                 self.there = Some(who.clone());
                 self.end_showing(&mut line);
-                match self.attend(&mut line, &who) {
-                    Attended::LeftAlone => Left::Nothing,
-                    Attended::GoOn | Attended::Shows if self.done.as_ref() == Some(&who) => {
+                let is_done = self.done.as_ref() == Some(&who);
+                let then = match self.order.take() {
+                    None if is_done => Then::LeftAlone,
+                    order => self.attend(&mut line, &who, order),
+                };
+                match then {
+                    Then::GoOn if is_done => Left::Nothing,
+                    Then::LeftAlone => {
+                        self.done = Some(who);
                         Left::Nothing
                     }
-                    Attended::GoOn | Attended::Shows | Attended::Again => {
+                    Then::GoOn | Then::Again => {
                         self.gate.open();
                         let left =
                             board::work_on(context, self.link, &mut line, &hello, Pass::Cable);
@@ -154,13 +160,13 @@ impl<'a> Slot<'a> {
         }
     }
 
-    fn attend(&mut self, line: &mut Conversation<'_>, who: &Who) -> Attended {
-        let attended = attend::attend(self.context, self.link, line, who, self.order.take());
-        if attended == Attended::Shows {
+    fn attend(&mut self, line: &mut Conversation<'_>, who: &Who, order: Option<Order>) -> Then {
+        let attended = attend::attend(self.context, self.link, line, who, order);
+        if attended.shows {
             let time = Duration::from_secs(attend::SHOWS_ITSELF.into());
             self.shows_until = Some(Instant::now() + time);
         }
-        attended
+        attended.then
     }
 
     /// Tells a board that it was seen.

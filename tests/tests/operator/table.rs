@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use nameplate::demo::Cable;
 use nameplate_tests::bench::{Bench, COLUMNS};
 use nameplate_tests::board::{Board, mac, name, state};
 use nameplate_tests::fake_board::Fake;
@@ -122,6 +123,38 @@ fn a_board_on_the_network_shows_itself_when_it_calls_next() {
     screen.wait_for_line(&["✓ recorded", &name(1), "was recorded before"]);
     screen.press("q");
     assert_eq!(screen.end().0, Some(0));
+}
+
+#[test]
+fn a_board_that_is_left_alone_shows_itself_and_is_left_alone_all_the_same() {
+    let bench = Bench::new();
+    let cable = Cable::new().unwrap();
+    let board = Board::on(&bench, 1, &cable);
+    let mut screen = collect(&bench, &[cable.host_end()]);
+    screen.wait_for_line(&["✓ recorded", &name(1)]);
+    screen.press(DOWN);
+    screen.press("s");
+    screen.wait_for_line(&["skipped", &name(1), "left alone"]);
+    drop(board);
+    screen.wait_for_line(&["empty; last:", &name(1)]);
+    let _again = Board::on(&bench, 1, &cable);
+    screen.wait_for_line(&["skipped", &name(1)]);
+    let log = state(&bench, 1).with_extension("log");
+    // By the second time all that followed from the first is done.
+    for times in 1..=2 {
+        screen.press("i");
+        screen.wait("it shows itself", |_| {
+            let said = fs::read_to_string(&log).unwrap_or_default();
+            said.matches("THIS IS").count() == times
+        });
+    }
+    screen.press("q");
+    let (code, text) = screen.end();
+    assert_eq!(code, Some(3), "{text}");
+    assert!(
+        text.contains("left alone, as the operator wanted"),
+        "{text}"
+    );
 }
 
 #[test]
