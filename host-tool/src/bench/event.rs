@@ -168,16 +168,18 @@ pub enum Event<'a> {
 }
 
 impl Event<'_> {
-    /// What was done for a board that is delivered, in words.
-    pub fn how_delivered(&self) -> &'static str {
-        let Self::Delivered {
-            already,
-            had,
-            locked,
-            ..
-        } = self
-        else {
-            return "";
+    /// What was done for a board that is collected or delivered, in words.
+    pub fn how_done(&self) -> &'static str {
+        let (already, had, locked) = match self {
+            Self::Collected { already: true, .. } => return "was recorded before",
+            Self::Collected { .. } => return "recorded",
+            Self::Delivered {
+                already,
+                had,
+                locked,
+                ..
+            } => (already, had, locked),
+            _ => return "",
         };
         match (already, had, locked) {
             (true, true, false) => "was done before",

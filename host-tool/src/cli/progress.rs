@@ -204,15 +204,10 @@ impl Progress<'_> {
                 link,
                 mac,
                 name,
-                already,
                 boards,
                 ..
             } => {
-                let how = if *already {
-                    "was recorded before"
-                } else {
-                    "recorded"
-                };
+                let how = event.how_done();
                 self.say(&format!("✓ {name}  {mac}  {how}  [{link}]"));
                 self.now(format!("{} recorded", count(*boards, "board")));
             }
@@ -228,7 +223,7 @@ impl Progress<'_> {
                 of,
                 ..
             } => {
-                let how = event.how_delivered();
+                let how = event.how_done();
                 self.say(&format!("✓ {name}  {mac}  {how}  [{link}]"));
                 self.now(format!("{done} of {} done", count(*of, "board")));
             }

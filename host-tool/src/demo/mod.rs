@@ -161,16 +161,14 @@ impl Demo<'_> {
     /// Whoever asked for the page wants to look at it, and a demo is over in seconds.
     fn leave_page(&self) {
         let session = self.session;
-        let is_there = session
-            .show
-            .get()
-            .is_some_and(|show| show.page_url().is_some());
-        if !is_there || !table::fits() || session.output.json {
+        let show = session.show.get();
+        let Some(show) = show.filter(|show| show.page_url().is_some()) else {
+            return;
+        };
+        if !table::fits() || session.output.json {
             return;
         }
-        if let Some(show) = session.show.get() {
-            show.end_table();
-        }
+        show.end_table();
         session
             .output
             .line("\nThe page stays until you press Ctrl-C.");

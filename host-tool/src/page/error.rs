@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use super::url;
 use crate::config::SecretFileError;
 
 /// The page can't be served.
@@ -55,7 +56,7 @@ impl PageError {
             Self::Listen { address, source } if source.kind() == io::ErrorKind::AddrInUse => {
                 format!(
                     "Another program listens there, perhaps another bench. Give --page another port, or {}:0 for any that is free.",
-                    url_host(*address)
+                    url::host(address.ip())
                 )
             }
             Self::Listen { .. } => {
@@ -69,12 +70,5 @@ impl PageError {
                     .to_owned()
             }
         }
-    }
-}
-
-fn url_host(address: SocketAddr) -> String {
-    match address {
-        SocketAddr::V4(address) => address.ip().to_string(),
-        SocketAddr::V6(address) => format!("[{}]", address.ip()),
     }
 }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::routes::{Room, words};
-use crate::bench::{Order, Target};
+use crate::bench::Order;
 use crate::panel::Row;
 
 /// An order, as a page sends it.
@@ -50,7 +50,7 @@ pub(super) async fn order(
     if !is_still(&row, asked.mac.as_deref()) {
         return words(StatusCode::CONFLICT, "Another board is there now.");
     }
-    let Some(target) = target(&row) else {
+    let Some(target) = row.target() else {
         return words(
             StatusCode::CONFLICT,
             "Nobody knows yet which board that is.",
@@ -70,11 +70,4 @@ fn is_still(row: &Row, mac: Option<&str>) -> bool {
         None => row.mac.is_none(),
         Some(mac) => Mac::parse(mac).is_ok_and(|mac| row.mac == Some(mac)),
     }
-}
-
-fn target(row: &Row) -> Option<Target> {
-    if row.is_port {
-        return Some(Target::Port(row.link.clone()));
-    }
-    Some(Target::Board(row.mac?, row.name.clone()?))
 }

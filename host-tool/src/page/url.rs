@@ -5,11 +5,16 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 /// The page's URL, with a slash at its end.
 pub(super) fn of(address: SocketAddr, is_secure: bool) -> String {
     let scheme = if is_secure { "https" } else { "http" };
-    let host = match shown(address.ip()) {
+    let host = host(shown(address.ip()));
+    format!("{scheme}://{host}:{}/", address.port())
+}
+
+/// An address as it stands before a port.
+pub(super) fn host(ip: IpAddr) -> String {
+    match ip {
         IpAddr::V4(ip) => ip.to_string(),
         IpAddr::V6(ip) => format!("[{ip}]"),
-    };
-    format!("{scheme}://{host}:{}/", address.port())
+    }
 }
 
 /// What the page's certificate is made for.

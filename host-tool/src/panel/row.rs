@@ -4,6 +4,7 @@ use nameplate_wire::Mac;
 use serde::Serialize;
 
 use super::head::Goal;
+use crate::bench::Target;
 
 /// How far a place's board is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -114,6 +115,16 @@ pub struct Row {
     /// The panel's version when it last changed.
     #[serde(skip)]
     pub changed: u64,
+}
+
+impl Row {
+    /// For whom an order is that is given here; `None` where it is not known which board that would be.
+    pub fn target(&self) -> Option<Target> {
+        if self.is_port {
+            return Some(Target::Port(self.link.clone()));
+        }
+        Some(Target::Board(self.mac?, self.name.clone()?))
+    }
 }
 
 #[expect(clippy::ref_option, reason = "serde gives it so")]

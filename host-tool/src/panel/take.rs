@@ -88,11 +88,7 @@ impl State {
                 boards,
                 ..
             } => {
-                let word = if already {
-                    "was recorded before"
-                } else {
-                    "recorded"
-                };
+                let word = event.how_done();
                 self.is_well(at(link, Some((mac, name))), Stage::Recorded, word, !already);
                 // Threads tell in any order.
                 self.head.done = self.head.done.max(boards);
@@ -110,7 +106,7 @@ impl State {
                 of,
                 ..
             } => {
-                let word = event.how_delivered();
+                let word = event.how_done();
                 self.is_well(at(link, Some((mac, name))), Stage::Done, word, !already);
                 (self.head.done, self.head.target) = (self.head.done.max(done), Some(of));
             }

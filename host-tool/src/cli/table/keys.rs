@@ -3,7 +3,7 @@
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::view::View;
-use crate::bench::{Order, Target};
+use crate::bench::Order;
 use crate::panel::Panel;
 
 /// What a key asks of the command.
@@ -80,13 +80,9 @@ fn order(view: &mut View, panel: &Panel, order: Order) {
         return;
     };
     let who = row.name.clone().unwrap_or_else(|| row.place.clone());
-    let target = match (row.is_port, row.mac, &row.name) {
-        (true, ..) => Target::Port(row.link.clone()),
-        (false, Some(mac), Some(name)) => Target::Board(mac, name.clone()),
-        (false, ..) => {
-            view.said = Some("It is not known which board that is.".to_owned());
-            return;
-        }
+    let Some(target) = row.target() else {
+        view.said = Some("It is not known which board that is.".to_owned());
+        return;
     };
     let when = if row.is_port {
         ""
